@@ -1,0 +1,26 @@
+/**
+ * A machine to run on: the kernel that a process sees (backend), its pseudo-files, its time, and other tasks on it.
+ * Engines hold a Board and never ask which one it is.
+ */
+import type { Backend } from '../backend/backend.js'
+import type { Clock } from './clock.js'
+import type { KernelFiles } from './kernel-files.js'
+import type { Role, Task } from './task.js'
+
+/** real: this machine. virtual: this machine, and it is a guest that was booted for the purpose. fake: simulated. */
+export type BoardKind = 'real' | 'virtual' | 'fake'
+
+export interface Board {
+  readonly kind: BoardKind
+  /** For people: `fake board (simulated Linux 6.12, 256 MiB, Mali-T860)`. */
+  readonly description: string
+  /** The board is ours alone, so pressure on the whole machine harms nobody. False for a real machine. */
+  readonly expendable: boolean
+  readonly backend: Backend
+  readonly clock: Clock
+  readonly files: KernelFiles
+  /** Starts a task. It begins to run at once; messages sent before it listens are kept for it. */
+  start<Arguments>(name: string, role: Role<Arguments>, args: Arguments): Task
+  /** Runs `main` on the board. On the simulated machine this drives its time until `main` is done. */
+  run<T>(main: () => Promise<T>): Promise<T>
+}

@@ -1,0 +1,7 @@
+/** The time of a board: the machine's own, or the simulated machine's. */
+export interface Clock {
+  /** Whole microseconds since the board's run began. Never goes backwards. */
+  nowUs(): number
+  /** Resolves after `ms` milliseconds of the board's time, or as soon as `signal` is aborted. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
