@@ -19,8 +19,12 @@ export interface Board {
   readonly backend: Backend
   readonly clock: Clock
   readonly files: KernelFiles
+  /** What a task needs for itself, in bytes, besides the memory that it is told to take. */
+  readonly taskBytes: number
   /** Starts a task. It begins to run at once; messages sent before it listens are kept for it. */
   start<Arguments>(name: string, role: Role<Arguments>, args: Arguments): Task
+  /** SIGKILL to a process that an earlier run left behind; does nothing when it is gone. */
+  kill(pid: number): void
   /** Runs `main` on the board. On the simulated machine this drives its time until `main` is done. */
   run<T>(main: () => Promise<T>): Promise<T>
 }

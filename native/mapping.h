@@ -1,0 +1,46 @@
+// A mapping of memory, and the JavaScript object that stands for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "node-api.h"
+
+namespace gemrig {
+
+// Owns one mmap(2) and gives it back exactly once: by unmap(), or when the last owner lets go. Owners are
+// counted (std::shared_ptr), so that whoever works on the memory keeps it alive while it does.
+class Mapping {
+ public:
+  // Readable and writable. Null when the kernel refuses, with the errno in `error`.
+  static std::shared_ptr<Mapping> create(uint64_t lengthBytes, int flags, int fd, uint64_t offset,
+                                         int* error);
+
+  ~Mapping();
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
+  // 0, or EINVAL when it was unmapped before.
+  int unmap();
+
+  uint8_t* start() const { return start_; }
+  size_t lengthBytes() const { return length_; }
+
+  // Whether [offset, offset + length) can be accessed: inside the mapping, which is still there.
+  bool contains(uint64_t offset, uint64_t length) const;
+
+ private:
+  Mapping() = default;
+
+  uint8_t* start_ = nullptr;
+  size_t length_ = 0;
+};
+
+// A new handle, the owner of `mapping` until the garbage collector takes it or its environment ends.
+Napi::Object newMapHandle(Napi::Env env, std::shared_ptr<Mapping> mapping);
+
+// The mapping of a handle that newMapHandle made. TypeError for any other value.
+std::shared_ptr<Mapping> readMapHandle(const Napi::CallbackInfo& info, size_t index);
+
+}  // namespace gemrig

@@ -1,0 +1,151 @@
+// Mappings and what is done to their bytes: mmap(2), munmap(2), and fill, verify, read and write under a
+// SIGBUS guard.
+#include <sys/mman.h>
+
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "arguments.h"
+#include "calls.h"
+#include "mapping.h"
+#include "outcome.h"
+#include "pattern.h"
+#include "sigbus-guard.h"
+
+namespace gemrig {
+namespace {
+
+// RAISED_SIGBUS of src/backend/memory-calls.ts: 128 + the number of the signal.
+constexpr int kRaisedSigbus = -135;
+
+Napi::Value newMapping(const Napi::CallbackInfo& info, uint64_t lengthBytes, int flags, int fd,
+                       uint64_t offset) {
+  int error = 0;
+  std::shared_ptr<Mapping> mapping = Mapping::create(lengthBytes, flags, fd, offset, &error);
+  if (!mapping) return refused(info.Env(), error);
+  return newMapHandle(info.Env(), std::move(mapping));
+}
+
+Napi::Value mapFile(const Napi::CallbackInfo& info) {
+  const int fd = readFd(info, 0);
+  const uint64_t offset = readUint64(info, 1, "offset");
+  const uint64_t lengthBytes = readByteCount(info, 2, "lengthBytes", 1);
+  return newMapping(info, lengthBytes, MAP_SHARED, fd, offset);
+}
+
+Napi::Value mapAnonymous(const Napi::CallbackInfo& info) {
+  const uint64_t lengthBytes = readByteCount(info, 0, "lengthBytes", 1);
+  return newMapping(info, lengthBytes, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+Napi::Value unmap(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), -readMapHandle(info, 0)->unmap());
+}
+
+// A part of a mapping. `mapping` keeps the memory there while the part is in use.
+struct Range {
+  std::shared_ptr<Mapping> mapping;
+  bool accessible;
+  size_t offset;
+  size_t end;
+
+  uint8_t* start() const { return mapping->start(); }
+  uint8_t* first() const { return mapping->start() + offset; }
+  size_t length() const { return end - offset; }
+
+  // The guard covers the mapping and not the part alone: vector instructions may touch their neighbours.
+  template <typename Work>
+  bool guarded(const Work& work) const {
+    return runSigbusGuarded(start(), mapping->lengthBytes(), work);
+  }
+};
+
+Range rangeOf(std::shared_ptr<Mapping> mapping, uint64_t offset, uint64_t length) {
+  const bool accessible = mapping->contains(offset, length);
+  return {std::move(mapping), accessible, static_cast<size_t>(offset), static_cast<size_t>(offset + length)};
+}
+
+Napi::Value fill(const Napi::CallbackInfo& info) {
+  auto mapping = readMapHandle(info, 0);
+  const uint64_t seed = readUint64(info, 1, "seed");
+  const uint64_t offset = readByteCount(info, 2, "offset");
+  const Range range = rangeOf(std::move(mapping), offset, readByteCount(info, 3, "length"));
+  if (!range.accessible) return refused(info.Env(), EINVAL);
+  const bool done =
+      range.guarded([&] { fillPattern(range.start(), mixSeed(seed), range.offset, range.end); });
+  return Napi::Number::New(info.Env(), done ? 0 : kRaisedSigbus);
+}
+
+Napi::Value verify(const Napi::CallbackInfo& info) {
+  auto mapping = readMapHandle(info, 0);
+  const uint64_t seed = readUint64(info, 1, "seed");
+  const uint64_t offset = readByteCount(info, 2, "offset");
+  const Range range = rangeOf(std::move(mapping), offset, readByteCount(info, 3, "length"));
+  if (!range.accessible) return refused(info.Env(), EINVAL);
+  size_t right = 0;
+  const bool done = range.guarded(
+      [&] { right = countPatternBytes(range.start(), mixSeed(seed), range.offset, range.end); });
+  return Napi::Number::New(info.Env(), done ? static_cast<double>(right) : kRaisedSigbus);
+}
+
+// `new Uint8Array(length)`, or null when there is no memory for it. The constructor throws then, while
+// Node-API's own way to make an array ends the process.
+Napi::Uint8Array newBytes(Napi::Env env, size_t length) {
+  try {
+    const auto constructor = env.Global().Get("Uint8Array").As<Napi::Function>();
+    const Napi::Object bytes = constructor.New({Napi::Number::New(env, static_cast<double>(length))});
+    if (bytes.IsTypedArray() && bytes.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array &&
+        bytes.As<Napi::Uint8Array>().ElementLength() == length) {
+      return bytes.As<Napi::Uint8Array>();
+    }
+  } catch (const Napi::Error&) {
+    // RangeError: Array buffer allocation failed; or the worker is being terminated, and nobody sees the
+    // answer.
+  }
+  return Napi::Uint8Array();
+}
+
+Napi::Value read(const Napi::CallbackInfo& info) {
+  auto mapping = readMapHandle(info, 0);
+  const uint64_t offset = readByteCount(info, 1, "offset");
+  const Range range = rangeOf(std::move(mapping), offset, readByteCount(info, 2, "length"));
+  if (!range.accessible) return refused(info.Env(), EINVAL);
+  Napi::Uint8Array bytes = newBytes(info.Env(), range.length());
+  if (bytes.IsEmpty()) return refused(info.Env(), ENOMEM);
+  // The constructor is JavaScript, which a program may have replaced with code that unmaps.
+  if (range.start() == nullptr) return refused(info.Env(), EINVAL);
+  uint8_t* const target = bytes.Data();
+  const bool done = range.guarded([&] { std::memcpy(target, range.first(), range.length()); });
+  if (!done) return Napi::Number::New(info.Env(), kRaisedSigbus);
+  return bytes;
+}
+
+Napi::Value write(const Napi::CallbackInfo& info) {
+  auto mapping = readMapHandle(info, 0);
+  const uint64_t offset = readByteCount(info, 1, "offset");
+  const Napi::Uint8Array bytes = readBytes(info, 2, "bytes");
+  const uint8_t* const source = bytes.Data();
+  const Range range = rangeOf(std::move(mapping), offset, bytes.ElementLength());
+  if (!range.accessible) return refused(info.Env(), EINVAL);
+  const bool done = range.guarded([&] {
+    if (range.length() > 0) std::memcpy(range.first(), source, range.length());
+  });
+  return Napi::Number::New(info.Env(), done ? 0 : kRaisedSigbus);
+}
+
+}  // namespace
+
+Napi::Object memoryCalls(Napi::Env env) {
+  Napi::Object calls = Napi::Object::New(env);
+  addCall<mapFile>(calls, "mmap");
+  addCall<mapAnonymous>(calls, "mapAnonymous");
+  addCall<unmap>(calls, "munmap");
+  addCall<fill>(calls, "fill");
+  addCall<verify>(calls, "verify");
+  addCall<read>(calls, "read");
+  addCall<write>(calls, "write");
+  return calls;
+}
+
+}  // namespace gemrig

@@ -1,0 +1,138 @@
+/**
+ * A board inside the process: the simulated kernel, with simulated time. The same options and the same program give
+ * the same run, always.
+ */
+import { createFakeBackend } from '../fake-backend/fake-backend.js'
+import type { Kernel } from '../sim/kernel.js'
+import { AnonVma } from '../sim/mm/anonymous.js'
+import type { Board } from './board.js'
+import { createFakeClock } from './fake-clock.js'
+import { createFakeFiles } from './fake-files.js'
+import { FakeMachine } from './fake-machine.js'
+import { FakeTask } from './fake-task.js'
+import type { Role, Task } from './task.js'
+
+const MIB = 1 << 20
+
+export interface FakeBoardOptions {
+  /** A whole number. Chooses how processes interleave. 0 unless said otherwise. */
+  readonly seed?: number
+  /** The machine's memory. 256 MiB unless said otherwise; at least 16 MiB. */
+  readonly memoryBytes?: number
+  /** Clean page cache at boot. A sixteenth of the memory unless said otherwise. */
+  readonly pageCacheBytes?: number
+  /** Resident memory of each process before it does anything. 1 MiB unless said otherwise. */
+  readonly taskMemoryBytes?: number
+}
+
+export interface FakeBoard extends Board {
+  readonly kind: 'fake'
+  /** The machine itself, for tests. */
+  readonly kernel: Kernel
+}
+
+/** All processes wait for each other, or for something outside the simulated machine. */
+export class SimulatedDeadlock extends Error {
+  override readonly name = 'SimulatedDeadlock'
+}
+
+/**
+ * The program given to `run`, and every role, may wait for nothing but what the board gives: its clock, its files,
+ * messages and ends of tasks. Other waits (real I/O, real timers) take no simulated time, so that a run that depends on
+ * one is not the same each time, or is taken for a deadlock. Synchronous I/O does no harm.
+ */
+export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
+  const { seed = 0, taskMemoryBytes = MIB, ...memory } = options
+  const machine = new FakeMachine({ seed, ...memory })
+  const { kernel, events } = machine
+  const main = kernel.tasks.spawn('gemrig', kernel.cgroups.root)
+  // As systemd leaves it at boot.
+  kernel.cgroups.root.subtreeHasMemory = true
+  const tasks = new Map<number, FakeTask>()
+  kernel.tasks.onExit((task, end) => {
+    tasks.get(task.pid)?.ended(end)
+    tasks.delete(task.pid)
+  })
+  if (taskMemoryBytes > 0) {
+    kernel.syscall(main, 0, () => {
+      const own = new AnonVma(kernel, main, taskMemoryBytes)
+      own.touch(0, own.pages, true)
+    })
+  }
+
+  let isRunning = false
+  return {
+    kind: 'fake',
+    description: `fake board (simulated Linux 6.12, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
+    expendable: true,
+    taskBytes: taskMemoryBytes,
+    kernel,
+    backend: createFakeBackend(kernel, main),
+    clock: createFakeClock(machine, main),
+    files: createFakeFiles(machine, main),
+    start<Arguments>(name: string, role: Role<Arguments>, args: Arguments): Task {
+      const task = new FakeTask(machine, main, name)
+      tasks.set(task.pid, task)
+      task.begin(role, args, { taskMemoryBytes })
+      return task
+    },
+    kill(pid) {
+      kernel.syscall(main, 0, () => {
+        const task = kernel.tasks.get(pid)
+        // The kernel does not deliver SIGKILL to init.
+        if (task !== undefined && !task.isInit) kernel.tasks.kill(task)
+      })
+    },
+    async run<T>(program: () => Promise<T>): Promise<T> {
+      if (isRunning) throw new Error('the simulated machine runs a program already')
+      isRunning = true
+      try {
+        return await drive(machine, program)
+      } finally {
+        // Nobody outlives the program that started it.
+        for (const pid of [...tasks.keys()]) {
+          const task = kernel.tasks.get(pid)
+          if (task !== undefined) kernel.tasks.kill(task)
+        }
+        events.clear()
+        isRunning = false
+      }
+    },
+  }
+}
+
+/** Lets `program` and all processes run until `program` is done. */
+async function drive<T>(machine: FakeMachine, program: () => Promise<T>): Promise<T> {
+  let outcome: { readonly value: T } | { readonly error: unknown } | null = null
+  const settled = (): typeof outcome => outcome
+  machine.events.schedule(machine.events.nowNs, () => {
+    Promise.resolve()
+      .then(program)
+      .then(
+        (value) => (outcome = { value }),
+        (error: unknown) => (outcome = { error }),
+      )
+  })
+  for (;;) {
+    if (machine.failure !== null) throw machine.failure.error
+    const result = settled()
+    if (result !== null) {
+      if ('error' in result) throw result.error
+      return result.value
+    }
+    if (!machine.events.step()) {
+      throw new SimulatedDeadlock(
+        `the simulated machine is deadlocked after ${Math.floor(machine.events.nowNs / 1000)} us: its main program ` +
+          'still waits, and nothing is left that could wake it',
+      )
+    }
+    await allCodeWaits()
+  }
+}
+
+/** Resolves when every promise that can go on has gone on. */
+function allCodeWaits(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}

@@ -1,0 +1,71 @@
+/** The main program of a task's process: its first message names the role; the rest is the role's own. */
+import { loadNativeBackend } from '../native-backend/native-backend.js'
+import { createRealClock } from './real-clock.js'
+import type { Role, TaskContext } from './task.js'
+
+/** The first message. */
+export interface ProcessStart {
+  readonly moduleUrl: string
+  readonly exportName: string
+  readonly args: unknown
+  /** ClockOrigin of the board, in digits: JSON has no bigint. */
+  readonly clockOriginNs: string
+}
+
+/** When the starter is gone: how long a role may take to notice before the process ends anyway. */
+const ORPHAN_GRACE_MS = 2000
+
+const queue: unknown[] = []
+let waiting: ((message: unknown) => void) | undefined
+let ended = false
+
+process.on('message', (message) => {
+  if (waiting === undefined) queue.push(message)
+  else {
+    const resolve = waiting
+    waiting = undefined
+    resolve(message)
+  }
+})
+process.on('disconnect', () => {
+  ended = true
+  waiting?.(undefined)
+  setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref()
+})
+// A terminal sends Ctrl-C to the whole process group; the harness decides how its tasks end.
+process.on('SIGINT', () => undefined)
+
+function receive(): Promise<unknown> {
+  if (queue.length > 0) return Promise.resolve(queue.shift())
+  if (ended) return Promise.resolve(undefined)
+  return new Promise((resolve) => {
+    waiting = resolve
+  })
+}
+
+async function main(): Promise<void> {
+  const start = (await receive()) as ProcessStart | undefined
+  if (start === undefined) return
+  const native = loadNativeBackend()
+  if ('missing' in native) throw new Error(native.missing)
+  const module = (await import(start.moduleUrl)) as Record<string, Role<unknown>>
+  const role = module[start.exportName]
+  if (role === undefined) throw new Error(`${start.moduleUrl} has no role ${start.exportName}`)
+  const context: TaskContext = {
+    pid: process.pid,
+    backend: native.backend,
+    clock: createRealClock(BigInt(start.clockOriginNs)),
+    post: (message) => process.send?.(message, undefined, undefined, () => undefined),
+    receive,
+  }
+  await role.run(context, start.args)
+}
+
+try {
+  await main()
+  process.disconnect()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exitCode = 1
+  if (process.connected) process.disconnect()
+}

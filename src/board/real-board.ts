@@ -1,0 +1,40 @@
+/** This machine as a board: the native backend, processes, its own clock and pseudo-files. */
+import { readFileSync } from 'node:fs'
+import { release } from 'node:os'
+import type { Backend } from '../backend/backend.js'
+import type { Board } from './board.js'
+import { startProcessTask } from './process-task.js'
+import { clockOriginNow, createRealClock } from './real-clock.js'
+import { realFiles } from './real-files.js'
+
+/** A guest that was booted for gemrig carries this on its kernel command line. */
+const VIRTUAL_BOARD = /(?:^|\s)gemrig\.board=(\S+)/
+
+/** What a Node process with the addon keeps resident besides its buffers, measured on arm64, rounded up. */
+const PROCESS_BYTES = 56 * 1024 * 1024
+
+export function createRealBoard(backend: Backend): Board {
+  const virtual = VIRTUAL_BOARD.exec(readFileSync('/proc/cmdline', 'utf8'))?.[1]
+  const origin = clockOriginNow()
+  const kernel = `Linux ${release()}, ${process.arch}`
+  return {
+    kind: virtual === undefined ? 'real' : 'virtual',
+    description: virtual === undefined ? `this machine (${kernel})` : `virtual board ${virtual} (${kernel})`,
+    expendable: virtual !== undefined,
+    backend,
+    clock: createRealClock(origin),
+    files: realFiles,
+    taskBytes: PROCESS_BYTES,
+    start: (name, role, args) => startProcessTask(name, role, args, origin),
+    kill: killProcess,
+    run: (main) => main(),
+  }
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Gone already.
+  }
+}

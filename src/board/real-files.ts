@@ -1,0 +1,33 @@
+/** The machine's pseudo-files. */
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, readFile, rmdir } from 'node:fs/promises'
+import { ERRNO } from '../backend/errno.js'
+import type { KernelFiles } from './kernel-files.js'
+
+export const realFiles: KernelFiles = {
+  read: (path) => orErrno(readFile(path, 'utf8')),
+  write: (path, text) => orErrno(writeOnce(path, text)),
+  list: (path) => orErrno(readdir(path).then((names) => names.sort())),
+  makeDirectory: (path) => orErrno(mkdir(path).then(() => 0 as const)),
+  removeDirectory: (path) => orErrno(rmdir(path).then(() => 0 as const)),
+}
+
+/** One write(2) at offset 0 and no truncation: what pseudo-files expect. */
+async function writeOnce(path: string, text: string): Promise<0> {
+  const file = await open(path, constants.O_WRONLY)
+  try {
+    await file.write(text, 0)
+  } finally {
+    await file.close()
+  }
+  return 0
+}
+
+async function orErrno<T>(call: Promise<T>): Promise<T | number> {
+  try {
+    return await call
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).errno
+    return typeof errno === 'number' && errno < 0 ? errno : -ERRNO.EIO
+  }
+}

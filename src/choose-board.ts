@@ -1,0 +1,53 @@
+/** Which board to run on: this machine when it has what it takes, else the fake one, and why. */
+import { errnoName } from './backend/errno.js'
+import type { Board } from './board/board.js'
+import { createFakeBoard, type FakeBoardOptions } from './board/fake-board.js'
+import { createRealBoard } from './board/real-board.js'
+import { discoverDevices } from './device/discover.js'
+import { loadNativeBackend } from './native-backend/native-backend.js'
+import { BoardError } from './stress/board-error.js'
+
+/** auto: native when this machine has a GPU whose buffers can be purged, else fake. */
+export type BackendWish = 'auto' | 'native' | 'fake'
+
+export const BACKEND_WISHES: readonly BackendWish[] = ['auto', 'native', 'fake']
+
+export interface ChosenBoard {
+  readonly board: Board
+  /** One line for people: why this one. */
+  readonly why: string
+}
+
+/** Throws BoardError when `native` is asked for (or this is a virtual board) and the addon cannot be loaded. */
+export function chooseBoard(wish: BackendWish, fake: FakeBoardOptions = {}): ChosenBoard {
+  if (wish === 'fake') return { board: createFakeBoard(fake), why: 'asked for' }
+  const native = loadNativeBackend()
+  if ('missing' in native) {
+    if (wish === 'native') throw new BoardError('no-addon', native.missing)
+    return { board: createFakeBoard(fake), why: native.missing }
+  }
+  const board = createRealBoard(native.backend)
+  // A guest was booted for its driver: when that is missing, the simulation would only hide it.
+  if (wish === 'native' || board.kind === 'virtual') return { board, why: 'asked for' }
+  const found = discover(board)
+  const purgeable = found.devices.find((device) => device.support === 'purgeable')
+  if (purgeable !== undefined) {
+    return {
+      board,
+      why: `${purgeable.path} is a ${purgeable.version?.name ?? ''} device, whose buffers can be purged`,
+    }
+  }
+  return { board: createFakeBoard(fake), why: found.why }
+}
+
+function discover(board: Board): { devices: ReturnType<typeof discoverDevices>; why: string } {
+  const listed = board.backend.drm.listNodes()
+  if (typeof listed === 'number')
+    return { devices: [], why: `no DRM devices can be listed (${errnoName(-listed)})` }
+  const devices = discoverDevices(board.backend)
+  const locked = devices.find((device) => device.error !== undefined)
+  if (locked?.error !== undefined) return { devices, why: locked.error.message }
+  if (devices.length === 0) return { devices, why: 'this machine has no GPU' }
+  const names = devices.map((device) => device.version?.name ?? '?').join(', ')
+  return { devices, why: `no GPU here has buffers that can be purged (${names})` }
+}

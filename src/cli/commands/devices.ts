@@ -1,0 +1,65 @@
+/** `gemrig devices`: what is here, what may be opened, and why not. */
+import { Command } from 'commander'
+import Table from 'cli-table3'
+import { chooseBoard, type BackendWish } from '../../choose-board.js'
+import { discoverDevices, type FoundDevice } from '../../device/discover.js'
+import { backendOption, jsonOption } from '../options.js'
+
+interface Flags {
+  readonly backend: BackendWish
+  readonly json?: boolean
+}
+
+export function devicesCommand(): Command {
+  return new Command('devices')
+    .description('list DRM devices, their drivers and dma-buf heaps, and what this user may open')
+    .addOption(backendOption())
+    .addOption(jsonOption())
+    .addHelpText('after', '\nExamples:\n  gemrig devices\n  gemrig devices --backend fake --json')
+    .action((flags: Flags) => {
+      // Not the fake one by default: the question is what this machine has.
+      const { board } = chooseBoard(flags.backend === 'auto' ? 'native' : flags.backend)
+      const devices = discoverDevices(board.backend)
+      const listed = board.backend.dmaHeap.list()
+      const heaps = typeof listed === 'number' ? [] : listed
+      process.stdout.write(
+        flags.json
+          ? `${toJson(board.description, devices, heaps)}\n`
+          : toText(board.description, devices, heaps),
+      )
+    })
+}
+
+function toJson(board: string, devices: readonly FoundDevice[], heaps: readonly string[]): string {
+  const plain = devices.map(({ error, ...device }) => ({
+    ...device,
+    ...(error && { error: { type: error.name, code: error.code, message: error.message } }),
+  }))
+  return JSON.stringify({ board, devices: plain, heaps }, undefined, 2)
+}
+
+function toText(board: string, devices: readonly FoundDevice[], heaps: readonly string[]): string {
+  const lines = [board]
+  if (devices.length === 0) lines.push('no DRM devices: no driver is loaded, or this machine has no GPU')
+  else {
+    const table = new Table({
+      head: ['node', 'driver', 'bus', 'buffers'],
+      style: { head: [], border: [], compact: true },
+    })
+    for (const { path, version, busName, support, error } of devices) {
+      const driver = version === undefined ? '?' : `${version.name} ${version.major}.${version.minor}`
+      table.push([path, driver, busName, error?.message ?? SUPPORT_TEXT[support]])
+    }
+    lines.push(table.toString())
+  }
+  lines.push(
+    heaps.length === 0 ? 'no dma-buf heaps (CONFIG_DMABUF_HEAPS)' : `dma-buf heaps: ${heaps.join(', ')}`,
+  )
+  return `${lines.join('\n')}\n`
+}
+
+const SUPPORT_TEXT: Readonly<Record<FoundDevice['support'], string>> = {
+  purgeable: 'can be purged: stress works',
+  buffers: 'cannot be purged',
+  none: 'gemrig does not drive it',
+}

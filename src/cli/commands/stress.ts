@@ -1,0 +1,116 @@
+/** `gemrig stress`: the main job. */
+import { Command, Option } from 'commander'
+import { chooseBoard, type BackendWish } from '../../choose-board.js'
+import { checkDriverName } from '../../device/open-device.js'
+import { PRESSURE_SOURCES } from '../../pressure/sources.js'
+import type { PressureName } from '../../pressure/pressure-source.js'
+import { Journal } from '../../report/journal.js'
+import { createProgress } from '../../report/progress.js'
+import { prepareResultDirectory } from '../../report/result-directory.js'
+import { makeResultJson, writeResultJson } from '../../report/result-json.js'
+import { summaryTable } from '../../report/summary-table.js'
+import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
+import { runStress } from '../../stress/run-stress.js'
+import { exitCodeOf } from '../exit-codes.js'
+import { interruptible } from '../interrupt.js'
+import { backendOption, jsonOption, parseDuration, parseWhole } from '../options.js'
+
+interface Flags {
+  readonly backend: BackendWish
+  readonly seed: number
+  readonly duration: number
+  readonly actors: number
+  readonly buffers: number
+  readonly pressure?: string[]
+  readonly driver?: string
+  readonly node?: string
+  readonly out?: string
+  readonly allowDisruptive?: boolean
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared,
+125 inconclusive (nothing was reclaimed), 130 interrupted.
+
+Pressure sources:
+${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(17)} ${source.explanation}`).join('\n')}
+
+Examples:
+  gemrig stress
+  gemrig stress --backend fake --seed 7 --duration 60s
+  gemrig stress --pressure root-reclaim --actors 4 --buffers 200 --allow-disruptive
+  gemrig vm --board rk3399 -- gemrig stress --seed 1`
+
+export function stressCommand(): Command {
+  return new Command('stress')
+    .description(
+      'work on GPU buffers while the kernel is made to reclaim them, and check every promise it makes',
+    )
+    .addOption(backendOption())
+    .option(
+      '--seed <number>',
+      'what the workload does; the same on every board',
+      parseWhole,
+      DEFAULT_PLAN.seed,
+    )
+    .option('--duration <time>', 'all phases together (30s, 5m)', parseDuration, DEFAULT_PLAN.durationMs)
+    .option('--actors <number>', 'processes that work at the same time', parseWhole, DEFAULT_PLAN.actors)
+    .option('--buffers <number>', 'most buffers of each actor', parseWhole, DEFAULT_PLAN.buffers)
+    .addOption(new Option('--pressure <source...>', 'only these').choices(DEFAULT_PLAN.pressure))
+    .option('--driver <name>', 'the driver to open')
+    .option('--node <path>', 'the device node to open')
+    .option('--out <folder>', 'where results go (default: a new folder in gemrig-results)')
+    .option('--allow-disruptive', 'press on the whole machine although it is in use')
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: Flags) => {
+      process.exitCode = await stress(flags)
+    })
+}
+
+async function stress(flags: Flags): Promise<number> {
+  checkDriverName(flags.driver)
+  const plan = makePlan({
+    seed: flags.seed,
+    durationMs: flags.duration,
+    actors: flags.actors,
+    buffers: flags.buffers,
+    ...(flags.pressure && { pressure: flags.pressure as PressureName[] }),
+  })
+  const { board, why } = chooseBoard(flags.backend, { seed: flags.seed })
+  const say = (text: string) => process.stderr.write(`${text}\n`)
+  say(`gemrig stress on ${board.description}${why === 'asked for' ? '' : `: ${why}`}`)
+  const directory = prepareResultDirectory(flags.out, board.kind)
+  const journal = new Journal(directory)
+  const progress = createProgress(process.stderr)
+  try {
+    const result = await interruptible((signal) =>
+      runStress(board, {
+        plan,
+        device: { ...(flags.driver && { driver: flags.driver }), ...(flags.node && { node: flags.node }) },
+        allowDisruptive: flags.allowDisruptive === true,
+        signal,
+        emit: (event) => {
+          journal.write(event)
+          progress.observe(event)
+        },
+      }),
+    )
+    progress.end()
+    const json = makeResultJson(result, board, directory)
+    writeResultJson(json)
+    if (flags.json) process.stdout.write(`${JSON.stringify(json)}\n`)
+    else process.stdout.write(`${summaryTable(result)}\n${verdictLines(json)}`)
+    return exitCodeOf(result.verdict)
+  } finally {
+    progress.end()
+    journal.close()
+  }
+}
+
+function verdictLines(result: ReturnType<typeof makeResultJson>): string {
+  return [...result.violations, `${result.verdict}: ${result.reason}`, `results: ${result.directory}`]
+    .map((line) => `${line}\n`)
+    .join('')
+}

@@ -1,0 +1,104 @@
+/** `gemrig vm`: any gemrig command, on a virtual board. */
+import { Command } from 'commander'
+import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
+import { interruptible } from '../interrupt.js'
+import { parseDuration, parseWhole } from '../options.js'
+import { resultDirectoryName } from '../../report/result-directory.js'
+
+interface Flags {
+  readonly board: string
+  readonly out?: string
+  readonly memory?: number
+  readonly cpus?: number
+  readonly bootTimeout?: number
+  readonly timeout?: number
+  readonly console?: string
+  readonly dryRun?: boolean
+}
+
+const DEFAULT_BOARD = VIRTUAL_BOARDS[0]?.name ?? ''
+
+const EXAMPLES = `
+Boards: ${VIRTUAL_BOARDS.map((board) => board.name).join(', ')}
+
+The guest works in the --out folder, which is the host's: what it writes there stays.
+Exit code: that of the command in the guest; 3 when the board could not be booted or died.
+
+Examples:
+  gemrig vm prepare
+  gemrig vm -- gemrig devices
+  gemrig vm --board rk3399 -- gemrig stress --seed 1
+  gemrig vm --memory 512 --timeout 5m -- gemrig stress --duration 2m --json`
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+export function vmCommand(): Command {
+  return new Command('vm')
+    .description(
+      'boot a virtual board with a real kernel and the real driver, and run a gemrig command on it',
+    )
+    .argument('<command...>', 'after --: the command, beginning with gemrig')
+    .option('--board <name>', 'which board', DEFAULT_BOARD)
+    .option('--out <folder>', 'the guest works in this folder (default: a new one in gemrig-results)')
+    .option('--memory <MiB>', 'memory of the board', parseWhole)
+    .option('--cpus <number>', 'processors of the board', parseWhole)
+    .option('--boot-timeout <time>', 'until the command starts (default: 60s)', parseDuration)
+    .option('--timeout <time>', 'until the command ends (default: 30m)', parseDuration)
+    .option('--console <file>', "the guest's console (default: console.log in the --out folder)")
+    .option('--dry-run', 'print the QEMU command and do nothing')
+    .addHelpText('after', EXAMPLES)
+    .passThroughOptions()
+    .addCommand(prepareCommand())
+    .action(async (command: string[], flags: Flags) => {
+      process.exitCode = await run(command, flags)
+    })
+}
+
+/** Loaded when it is needed: other commands, and those in a guest, start faster without. */
+const loadRunVm = () => import('../../vm/run-vm.js')
+
+async function run(command: readonly string[], flags: Flags): Promise<number> {
+  const { runVm } = await loadRunVm()
+  const { exitCode } = await interruptible((signal) =>
+    runVm({
+      board: flags.board,
+      command,
+      outDirectory: resultDirectoryName(flags.out, `vm-${flags.board}`),
+      ...(flags.memory !== undefined && { memoryMiB: flags.memory }),
+      ...(flags.cpus !== undefined && { cpus: flags.cpus }),
+      ...(flags.bootTimeout !== undefined && { bootTimeoutMs: flags.bootTimeout }),
+      ...(flags.timeout !== undefined && { runTimeoutMs: flags.timeout }),
+      ...(flags.console !== undefined && { consoleFile: flags.console }),
+      ...(flags.dryRun !== undefined && { dryRun: flags.dryRun }),
+      signal,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      stdin: process.stdin,
+      onProgress: say,
+    }),
+  )
+  return exitCode
+}
+
+function prepareCommand(): Command {
+  return new Command('prepare')
+    .description('fetch and build what a virtual board needs, into the cache')
+    .option('--board <name>', 'which board', DEFAULT_BOARD)
+    .action(async (flags: { board: string }) => {
+      const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
+        loadRunVm(),
+        import('../../vm/prepare.js'),
+      ])
+      const prepared = await interruptible((signal) =>
+        prepareVm({
+          board: flags.board,
+          signal,
+          onProgress: (event) => {
+            const text = describePrepareEvent(event)
+            if (text !== undefined) say(text)
+          },
+        }),
+      )
+      say(`${flags.board} is ready in ${prepared.cacheDirectory}`)
+    })
+}

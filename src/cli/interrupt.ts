@@ -1,0 +1,20 @@
+/** Ctrl-C: the first one asks for an orderly end, the second one ends the process. */
+import { EXIT } from './exit-codes.js'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Runs `work` with a signal that the first interrupt aborts. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const onSignal = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted)
+    process.stderr.write('\ngemrig: interrupted, cleaning up (again to end at once)\n')
+    controller.abort()
+  }
+  for (const name of SIGNALS) process.on(name, onSignal)
+  try {
+    return await work(controller.signal)
+  } finally {
+    for (const name of SIGNALS) process.off(name, onSignal)
+  }
+}

@@ -1,0 +1,54 @@
+/** A dma-buf heap: /dev/dma_heap/NAME, drivers/dma-buf/dma-heap.c. */
+import type { Backend } from '../backend/backend.js'
+import { checkSizeBytes } from './arguments.js'
+import { DmaBuf } from './dmabuf.js'
+import { granted, refused, type DrmError } from './errors.js'
+import { Owned } from './owned.js'
+
+export class Heap extends Owned {
+  readonly name: string
+  readonly #backend: Backend
+  readonly #fd: number
+
+  /** Used by openHeap(). Owns `fd` from now on. */
+  constructor(backend: Backend, fd: number, name: string) {
+    super(`heap ${name}`, () => backend.dmaHeap.close(fd))
+    this.name = name
+    this.#backend = backend
+    this.#fd = fd
+  }
+
+  /** Allocates a dma-buf, rounded up to whole pages. OutOfMemoryError; RangeError for a size that is none. */
+  allocate(sizeBytes: number): DmaBuf {
+    this.assertOpen('allocate')
+    const asked = checkSizeBytes(sizeBytes, 'sizeBytes')
+    const fd = granted(this.#backend.dmaHeap.allocate(this.#fd, asked), {
+      syscall: 'ioctl',
+      request: 'DMA_HEAP_ALLOC',
+      subject: `${asked} bytes on heap ${this.name}`,
+    })
+    const size = this.#backend.dmaHeap.size(fd)
+    if (size < 0) {
+      this.#backend.dmaHeap.close(fd)
+      throw refused(size, { syscall: 'lseek', request: 'lseek', subject: `dma-buf ${fd}` })
+    }
+    return new DmaBuf(this.#backend, fd, size)
+  }
+}
+
+/** Opens a heap of a backend by name. NoDeviceError tells which heaps there are; PermissionError. */
+export function openHeapOf(backend: Backend, name: string): Heap {
+  const fd = backend.dmaHeap.open(name)
+  if (fd < 0) throw heapRefused(backend, name, fd)
+  return new Heap(backend, fd, name)
+}
+
+function heapRefused(backend: Backend, name: string, result: number): DrmError {
+  const names = backend.dmaHeap.list()
+  const known = typeof names === 'number' ? [] : names
+  const advice =
+    known.length === 0
+      ? 'this kernel has no dma-buf heaps (CONFIG_DMABUF_HEAPS)'
+      : `the heaps here are: ${known.join(', ')}`
+  return refused(result, { syscall: 'open', request: `/dev/dma_heap/${name}`, advice })
+}

@@ -1,0 +1,171 @@
+/**
+ * What a run tells while it goes. The engine emits these and prints nothing; the journal (events.jsonl) is these, one
+ * a line, and everything that is shown is made from them.
+ *
+ * `t` is the board's time in microseconds since the run began.
+ */
+import type { BoardKind } from '../board/board.js'
+import type { PressureName } from '../pressure/pressure-source.js'
+import type { Operation, OperationOutcome } from '../workload/operation.js'
+
+/** The rules that a run is judged by; see oracle/. */
+export type OracleName =
+  | 'retained-is-intact'
+  | 'willneed-is-never-purged'
+  | 'purged-is-for-ever'
+  | 'memory-comes-back'
+  | 'oom-takes-hogs-only'
+
+/** inconclusive: no rule was broken, but nothing was reclaimed, so nothing was shown. */
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'interrupted'
+
+/** What came of one phase. Counts of buffers, unless it says otherwise. */
+export interface PhaseTally {
+  /** Given to the kernel as not needed. */
+  readonly purgeable: number
+  /** Of those: purged by the kernel. */
+  readonly purged: number
+  /** Of the purged ones: seen to answer so again, and to raise SIGBUS when touched. */
+  readonly confirmed: number
+  /** Of the purgeable ones: taken back with their pages. */
+  readonly retained: number
+  /** Of the retained ones: every byte is as it was written. */
+  readonly verified: number
+  /** Processes that the OOM killer took, in the whole machine, and how many of them were our hogs. */
+  readonly oomKills: number
+  readonly hogsKilled: number
+  /** Operations that the kernel refused for want of memory. */
+  readonly refusedForMemory: number
+  readonly durationMs: number
+}
+
+/** What was asked for: enough to run it again. */
+export interface StressPlan {
+  readonly scenario: 'bo-cache'
+  readonly seed: number
+  readonly durationMs: number
+  readonly actors: number
+  /** For each actor: most buffers at a time. */
+  readonly buffers: number
+  readonly pressure: readonly PressureName[]
+}
+
+export interface RunBegin {
+  readonly type: 'run-begin'
+  readonly t: number
+  readonly gemrig: string
+  readonly board: BoardKind
+  readonly description: string
+  readonly driver: string
+  readonly driverVersion: string
+  readonly node: string
+  readonly plan: StressPlan
+}
+
+export interface PhaseBegin {
+  readonly type: 'phase-begin'
+  readonly t: number
+  readonly phase: PressureName
+}
+
+export interface OperationEvent {
+  readonly type: 'operation'
+  readonly t: number
+  readonly actor: number
+  /** Counts this actor's operations from 0. */
+  readonly n: number
+  readonly operation: Operation
+  readonly outcome: OperationOutcome
+}
+
+export interface PressureEvent {
+  readonly type: 'pressure'
+  readonly t: number
+  readonly phase: PressureName
+  readonly step: string
+  readonly detail: Readonly<Record<string, number | string | boolean>>
+}
+
+export interface SampleEvent {
+  readonly type: 'sample'
+  readonly t: number
+  readonly freeBytes: number
+  readonly availableBytes: number
+  readonly shmemBytes: number
+  readonly swapFreeBytes: number
+  readonly oomKills: number
+  readonly slabsScanned: number
+  readonly allocStalls: number
+}
+
+export interface TaskExitEvent {
+  readonly type: 'task-exit'
+  readonly t: number
+  readonly task: string
+  readonly code: number | null
+  readonly signal: string | null
+  /** Whether the harness meant it to end then. */
+  readonly expected: boolean
+}
+
+/** Before the first buffer and after the last one: what oracle 6 compares. */
+export interface MemoryCheckEvent {
+  readonly type: 'memory-check'
+  readonly t: number
+  readonly when: 'before' | 'after'
+  /** Shmem of the whole machine; GEM pages are among it. */
+  readonly shmemBytes: number
+  /** Shmem charged to this run's cgroup; absent where there is none. */
+  readonly cgroupShmemBytes?: number
+}
+
+/** How many processes the OOM killer took during the run, and how many of them were hogs of ours. */
+export interface OomCheckEvent {
+  readonly type: 'oom-check'
+  readonly t: number
+  readonly oomKills: number
+  readonly hogsKilled: number
+}
+
+export interface ViolationEvent {
+  readonly type: 'violation'
+  readonly t: number
+  readonly oracle: OracleName
+  readonly message: string
+}
+
+export interface PhaseEnd {
+  readonly type: 'phase-end'
+  readonly t: number
+  readonly phase: PressureName
+  readonly tally: PhaseTally
+}
+
+/** A source that could not be used here. */
+export interface PhaseRefused {
+  readonly type: 'phase-refused'
+  readonly t: number
+  readonly phase: PressureName
+  readonly reason: string
+}
+
+export interface RunEnd {
+  readonly type: 'run-end'
+  readonly t: number
+  readonly verdict: Verdict
+  readonly reason: string
+}
+
+export type StressEvent =
+  | RunBegin
+  | PhaseBegin
+  | OperationEvent
+  | PressureEvent
+  | SampleEvent
+  | TaskExitEvent
+  | MemoryCheckEvent
+  | OomCheckEvent
+  | ViolationEvent
+  | PhaseEnd
+  | PhaseRefused
+  | RunEnd

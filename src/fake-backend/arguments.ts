@@ -1,0 +1,35 @@
+/** Checks of arguments, with the limits of the native addon (native/arguments.h): a TypeError names the argument. */
+
+function checkInteger(name: string, value: number, least: number, most: number): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return
+  throw new TypeError(`${name} must be an integer from ${least} to ${most}`)
+}
+
+/** A __u32 of the uAPI: handle, flags, parameter, advice. */
+export function checkUint32(name: string, value: number): void {
+  checkInteger(name, value, 0, 0xffff_ffff)
+}
+
+export function checkFd(value: number): void {
+  checkInteger('fd', value, 0, 0x7fff_ffff)
+}
+
+/** A count of bytes that a number holds exactly. */
+export function checkByteCount(name: string, value: number, least = 0): void {
+  checkInteger(name, value, least, Number.MAX_SAFE_INTEGER)
+}
+
+/** A __u64 of the uAPI. */
+export function checkUint64(name: string, value: bigint): void {
+  if (typeof value === 'bigint' && value >= 0n && value < 1n << 64n) return
+  throw new TypeError(`${name} must be a bigint from 0n to 18446744073709551615n`)
+}
+
+export function checkString(name: string, value: string): void {
+  if (typeof value === 'string' && !value.includes('\0')) return
+  throw new TypeError(`${name} must be a string without NUL characters`)
+}
+
+export function checkBytes(name: string, value: Uint8Array): void {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array`)
+}

@@ -1,0 +1,43 @@
+/** The calls that every DRM driver shares, on the simulated kernel. */
+import type { DrmCalls } from '../backend/drm-calls.js'
+import { ERRNO } from '../backend/errno.js'
+import { COST_NS } from '../sim/costs.js'
+import { DrmFile } from '../sim/drm/drm-file.js'
+import type { Kernel } from '../sim/kernel.js'
+import type { SimTask } from '../sim/process/task-struct.js'
+import { checkFd, checkString, checkUint32 } from './arguments.js'
+
+export function fakeDrmCalls(kernel: Kernel, task: SimTask): DrmCalls {
+  return {
+    listNodes: () =>
+      kernel.syscall(task, COST_NS.fileOperation, () => kernel.drmDevices.map(({ node }) => ({ ...node }))),
+    open(path) {
+      checkString('path', path)
+      return kernel.syscall(task, COST_NS.fileOperation, () => {
+        const file = kernel.fileSystem.open(path)
+        return typeof file === 'number' ? file : task.files.install(file)
+      })
+    },
+    close(fd) {
+      checkFd(fd)
+      return kernel.syscall(task, COST_NS.fileOperation, () => task.files.close(fd))
+    },
+    version(fd) {
+      checkFd(fd)
+      return kernel.syscall(task, COST_NS.ioctl, () => {
+        const file = task.files.get(fd)
+        if (file === undefined) return -ERRNO.EBADF
+        return file instanceof DrmFile ? { ...file.device.version } : file.unknownIoctl()
+      })
+    },
+    gemClose(fd, handle) {
+      checkFd(fd)
+      checkUint32('handle', handle)
+      return kernel.syscall(task, COST_NS.ioctl, () => {
+        const file = task.files.get(fd)
+        if (file === undefined) return -ERRNO.EBADF
+        return file instanceof DrmFile ? file.deleteHandle(handle) : file.unknownIoctl()
+      })
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The library: devices, buffers, mappings and heaps of this machine or of a simulated one; boards; and the stress
+ * engine. See docs/architecture.md.
+ */
+import type { Board } from './board/board.js'
+import { chooseBoard, type BackendWish } from './choose-board.js'
+import type { Device } from './device/device.js'
+import { openHeapOf, type Heap } from './device/heap.js'
+import { openDeviceOf, type DeviceChoice } from './device/open-device.js'
+
+export { createFakeBoard, type FakeBoard, type FakeBoardOptions } from './board/fake-board.js'
+export type { Board, BoardKind } from './board/board.js'
+export type { Clock } from './board/clock.js'
+export type { KernelFiles } from './board/kernel-files.js'
+export type { BackendKind } from './backend/backend.js'
+export { chooseBoard, type BackendWish, type ChosenBoard } from './choose-board.js'
+export type { Buffer } from './device/buffer.js'
+export type { Device, PanfrostParam } from './device/device.js'
+export { discoverDevices, type FoundDevice } from './device/discover.js'
+export type { CpuAccess, DmaBuf } from './device/dmabuf.js'
+export * from './device/errors.js'
+export type { Advice, BufferOptions } from './device/gem-driver.js'
+export type { Heap } from './device/heap.js'
+export type { Mapping } from './device/mapping.js'
+export type { DeviceChoice } from './device/open-device.js'
+export type { PhaseTally, StressEvent, StressPlan, Verdict } from './events/stress-event.js'
+export { BoardError } from './stress/board-error.js'
+export { makePlan } from './stress/plan.js'
+export type { StressResult } from './stress/recorder.js'
+export { runStress, type StressOptions } from './stress/run-stress.js'
+export { VERSION } from './version.js'
+
+/** Where to look: a board of the caller's, or a choice of one. */
+export interface BoardChoice {
+  readonly board?: Board
+  /** `auto` unless told. All `fake` choices of a process share one simulated machine. */
+  readonly backend?: BackendWish
+}
+
+const boards = new Map<BackendWish, Board>()
+
+/** The board that a choice stands for: the same one each time. Throws BoardError; RangeError for an unknown wish. */
+export function openBoard(choice: BoardChoice = {}): Board {
+  if (choice.board !== undefined) return choice.board
+  const wish = choice.backend ?? 'auto'
+  const board = boards.get(wish) ?? chooseBoard(wish).board
+  boards.set(wish, board)
+  return board
+}
+
+/** Opens a GPU: by driver, by node, or the first whose buffers can be purged. The caller closes it. */
+export function openDevice(choice: DeviceChoice & BoardChoice = {}): Device {
+  return openDeviceOf(openBoard(choice).backend, choice)
+}
+
+/** Opens a dma-buf heap by name. The caller closes it. */
+export function openHeap(name: string, choice: BoardChoice = {}): Heap {
+  return openHeapOf(openBoard(choice).backend, name)
+}

@@ -1,0 +1,45 @@
+/** The backend that is the machine's own kernel, through the C++ addon: finds the addon, or says what is missing. */
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { Backend } from '../backend/backend.js'
+import type { NativeAddon } from './native-addon.js'
+
+const require = createRequire(import.meta.url)
+
+/** The package's root, from dist/native-backend as well as from src/native-backend. */
+const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+const NOT_BUILT =
+  'the native addon is not built: apt-get install g++ make python3 pkg-config libdrm-dev, then npm run build:native'
+
+/** Either a backend, or one line that tells what is missing and which Debian package or command brings it. */
+export type NativeBackendOrMissing = { readonly backend: Backend } | { readonly missing: string }
+
+/**
+ * Loads `build/Release/gemrig.node`, or else the prebuilt binary in `prebuilds/linux-<arch>`. Never throws. Loading it
+ * opens no device and changes nothing in the process.
+ */
+export function loadNativeBackend(): NativeBackendOrMissing {
+  let addon: NativeAddon
+  try {
+    addon = loadAddon()
+  } catch (error) {
+    return { missing: whatIsMissing(error) }
+  }
+  const { drm, panfrost, dmaHeap, memory } = addon
+  return { backend: { kind: 'native', drm, panfrost, dmaHeap, memory } }
+}
+
+function loadAddon(): NativeAddon {
+  const load = require('node-gyp-build') as (packageRoot: string) => NativeAddon
+  return load(packageRoot)
+}
+
+/** Makes one line of what node-gyp-build or the dynamic linker said. */
+export function whatIsMissing(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  if (text.startsWith('No native build was found')) return NOT_BUILT
+  const firstLine = text.split('\n', 1)[0] ?? text
+  if (/libdrm\.so/.test(text)) return `the native addon needs libdrm: apt-get install libdrm2 (${firstLine})`
+  return `the native addon cannot be loaded here: npm run build:native (${firstLine})`
+}

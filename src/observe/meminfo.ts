@@ -1,0 +1,30 @@
+/** /proc/meminfo: fs/proc/meminfo.c. */
+import type { KernelFiles } from '../board/kernel-files.js'
+import { readOrThrow } from './read.js'
+
+/** Bytes. */
+export interface MemoryState {
+  readonly totalBytes: number
+  readonly freeBytes: number
+  readonly availableBytes: number
+  /** Page cache and shmem. GEM pages are shmem. */
+  readonly cachedBytes: number
+  readonly shmemBytes: number
+  readonly swapFreeBytes: number
+}
+
+export async function readMemory(files: KernelFiles): Promise<MemoryState> {
+  const text = await readOrThrow(files, '/proc/meminfo')
+  const bytes = (key: string) => {
+    const kib = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]
+    return kib === undefined ? 0 : Number(kib) * 1024
+  }
+  return {
+    totalBytes: bytes('MemTotal'),
+    freeBytes: bytes('MemFree'),
+    availableBytes: bytes('MemAvailable'),
+    cachedBytes: bytes('Cached'),
+    shmemBytes: bytes('Shmem'),
+    swapFreeBytes: bytes('SwapFree'),
+  }
+}

@@ -1,0 +1,30 @@
+/** /proc/vmstat: mm/vmstat.c. */
+import type { KernelFiles } from '../board/kernel-files.js'
+import { parseKeyValues } from './key-values.js'
+import { readOrThrow } from './read.js'
+
+/** Counters since boot. */
+export interface VmCounters {
+  /** Processes killed by the OOM killer, global and memcg together. */
+  readonly oomKills: number
+  /** Objects that shrinkers were asked to scan. */
+  readonly slabsScanned: number
+  /** Entries into direct reclaim. */
+  readonly allocStalls: number
+}
+
+export async function readVmCounters(files: KernelFiles): Promise<VmCounters> {
+  const counters = parseKeyValues(await readOrThrow(files, '/proc/vmstat'))
+  let allocStalls = 0
+  for (const [key, value] of counters) if (key.startsWith('allocstall_')) allocStalls += value
+  return {
+    oomKills: counters.get('oom_kill') ?? 0,
+    slabsScanned: counters.get('slabs_scanned') ?? 0,
+    allocStalls,
+  }
+}
+
+/** Folds the per-processor counters into the global ones, so that a reading is exact (vm.stat_refresh; root only). */
+export async function refreshVmCounters(files: KernelFiles): Promise<void> {
+  await files.write('/proc/sys/vm/stat_refresh', '1')
+}

@@ -1,0 +1,26 @@
+/** Puts every event of a run before every oracle. */
+import type { StressEvent, ViolationEvent } from '../events/stress-event.js'
+import { BufferStates } from './buffer-states.js'
+import { createOracles } from './oracles.js'
+
+export class Judge {
+  readonly #oracles = createOracles()
+  readonly #states = new BufferStates()
+  #violations = 0
+
+  get violations(): number {
+    return this.#violations
+  }
+
+  /** The violations that this event shows. */
+  observe(event: StressEvent): ViolationEvent[] {
+    const before = event.type === 'operation' ? this.#states.before(event) : undefined
+    const found = this.#oracles.flatMap((oracle): ViolationEvent[] => {
+      const message = oracle.observe(event, before)
+      return message === undefined ? [] : [{ type: 'violation', t: event.t, oracle: oracle.name, message }]
+    })
+    if (event.type === 'operation') this.#states.apply(event)
+    this.#violations += found.length
+    return found
+  }
+}

@@ -1,0 +1,19 @@
+/** Oracle 4: a purged buffer stays purged until it is closed. */
+import { subjectOf, type Oracle } from './oracle.js'
+
+const ACCESSES = new Set(['fill', 'verify', 'touch'])
+
+export function purgedIsForEver(): Oracle {
+  return {
+    name: 'purged-is-for-ever',
+    observe(event, before) {
+      if (event.type !== 'operation' || before !== 'purged') return undefined
+      const { operation, outcome } = event
+      if (outcome.result === 'retained') return `${subjectOf(event)}: retained = 1 after it was purged`
+      if (ACCESSES.has(operation.op) && outcome.result !== 'sigbus' && outcome.result !== 'refused') {
+        return `${subjectOf(event)}: the CPU could access it after it was purged`
+      }
+      return undefined
+    },
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Pressure source `cgroup squeeze`: limits on the cgroup that the workload lives in.
+ *
+ * A charge that meets memory.max makes the kernel reclaim inside that cgroup, and there it calls only shrinkers that
+ * are memcg-aware (mm/shrinker.c, shrink_slab_memcg). Those of Panfrost and all other DRM drivers are not: the squeeze
+ * ends in the OOM killer. It stays in the set to show just that, and to notice the kernel in which it changes.
+ */
+import type { Cgroup } from './cgroup/cgroup.js'
+import { withDeadline } from './deadline.js'
+import { Hog } from './hog.js'
+import type { PressureResult, PressureScene, PressureSource } from './pressure-source.js'
+
+const MIB = 1024 * 1024
+/** Room between the workload's use and the limit, so that the hog is the one that meets it. */
+const HEADROOM_BYTES = 32 * MIB
+const HOG_STEP_BYTES = 4 * MIB
+const HOG_PAUSE_MS = 20
+/** memory.high as a share of what is used, step by step. */
+const HIGH_SHARES = [0.9, 0.75, 0.6] as const
+/** Parts of the duration: the hog against the limit, each step of memory.high, memory.reclaim. */
+const HOG_PART = 0.5
+const HIGH_PART = 0.1
+const RECLAIM_PART = 0.2
+
+async function apply(scene: PressureScene, durationMs: number): Promise<PressureResult> {
+  if ('reason' in scene.cgroups) throw new Error(scene.cgroups.reason)
+  const { run } = scene.cgroups
+  const hogsKilled = await pushAgainstLimit(scene, run, durationMs * HOG_PART)
+  await lowerHigh(scene, run, durationMs * HIGH_PART)
+  if (!scene.signal.aborted) await askToReclaim(scene, run, durationMs * RECLAIM_PART)
+  return { hogsKilled }
+}
+
+async function pushAgainstLimit(scene: PressureScene, run: Cgroup, durationMs: number): Promise<number> {
+  const { clock } = scene.board
+  const cage = await run.child('hog')
+  const hog = await Hog.start(scene.board, cage)
+  try {
+    const usageBytes = await run.usageBytes()
+    const limitBytes = usageBytes + HEADROOM_BYTES
+    await run.setLimit(limitBytes)
+    scene.note('limit', { usageBytes, limitBytes })
+    const end = clock.nowUs() + durationMs * 1000
+    while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
+      await withDeadline(clock, (end - clock.nowUs()) / 1000, hog.grow(HOG_STEP_BYTES), scene.signal)
+      await clock.sleep(HOG_PAUSE_MS, scene.signal)
+    }
+  } finally {
+    await run.setLimit(undefined)
+    await hog.end()
+    const { limitHits, oomKills } = await run.events()
+    scene.note('limit lifted', { limitHits, oomKills, hogKilled: hog.killed })
+    await cage.remove()
+  }
+  return hog.killed ? 1 : 0
+}
+
+async function lowerHigh(scene: PressureScene, run: Cgroup, stepMs: number): Promise<void> {
+  if (run.setHigh === undefined) return
+  const { clock } = scene.board
+  try {
+    const usageBytes = await run.usageBytes()
+    for (const share of HIGH_SHARES) {
+      if (scene.signal.aborted) return
+      const end = clock.nowUs() + stepMs * 1000
+      const highBytes = Math.floor(usageBytes * share)
+      const written = await withDeadline(clock, stepMs, run.setHigh(highBytes), scene.signal)
+      scene.note('high', { usageBytes, highBytes, late: written === 'late' })
+      await clock.sleep(Math.max(0, (end - clock.nowUs()) / 1000), scene.signal)
+    }
+  } finally {
+    await run.setHigh(undefined)
+  }
+}
+
+async function askToReclaim(scene: PressureScene, run: Cgroup, durationMs: number): Promise<void> {
+  const { clock } = scene.board
+  const end = clock.nowUs() + durationMs * 1000
+  const bytes = Math.floor((await run.usageBytes()) / 2)
+  const done = await withDeadline(clock, durationMs, run.reclaim(bytes), scene.signal)
+  scene.note('reclaim', { bytes, done: String(done) })
+  await clock.sleep(Math.max(0, (end - clock.nowUs()) / 1000), scene.signal)
+}
+
+export const cgroupSqueeze: PressureSource = {
+  name: 'cgroup-squeeze',
+  title: 'cgroup squeeze',
+  explanation: 'limits on the cgroup of the workload, with a hog in it: reaches memcg-aware shrinkers only',
+  unavailable: (scene) => Promise.resolve('reason' in scene.cgroups ? scene.cgroups.reason : undefined),
+  apply,
+}

@@ -1,0 +1,45 @@
+/** A memory cgroup, of either version of the interface. */
+
+/** Counters since the cgroup was made. */
+export interface CgroupEvents {
+  /** How often the limit was met (memory.events max; v1: failcnt). */
+  readonly limitHits: number
+  /** Processes of this cgroup and below that the OOM killer took. */
+  readonly oomKills: number
+}
+
+/**
+ * All calls throw KernelFileError when the kernel refuses. Limits are in bytes; undefined takes a limit away.
+ */
+export interface Cgroup {
+  readonly path: string
+  /** Makes a cgroup below this one. */
+  child(name: string): Promise<Cgroup>
+  /** The same object for a child that exists. */
+  openChild(name: string): Cgroup
+  addProcess(pid: number): Promise<void>
+  processes(): Promise<readonly number[]>
+  usageBytes(): Promise<number>
+  /** Shared memory that is charged here or below: GEM pages are among it. */
+  shmemBytes(): Promise<number>
+  events(): Promise<CgroupEvents>
+  setLimit(bytes: number | undefined): Promise<void>
+  /** Throttles and reclaims above it, never kills. Undefined where the interface has no such thing (v1). */
+  setHigh?(bytes: number | undefined): Promise<void>
+  /** Asks the kernel to reclaim that much from here: true when it did (v1: as much as it can). */
+  reclaim(bytes: number): Promise<boolean>
+  /** Keeps what is in it out of swap, where the kernel can. */
+  forbidSwap(): Promise<void>
+  /** Removes it; waits for the exit of processes that were killed. Its children must be gone. */
+  remove(): Promise<void>
+}
+
+export interface CgroupTree {
+  readonly version: 1 | 2
+  /** The root of the memory hierarchy. */
+  readonly root: string
+  /** Makes a cgroup right below the root. */
+  create(name: string): Promise<Cgroup>
+  /** The same object for one that exists. */
+  open(name: string): Cgroup
+}

@@ -1,0 +1,83 @@
+/** A hog as its keeper sees it. It is the OOM killer's first choice wherever it is. */
+import type { Board } from '../board/board.js'
+import type { Task } from '../board/task.js'
+import type { Cgroup } from './cgroup/cgroup.js'
+import { hogRole, type HogCommand, type HogReply } from './hog-role.js'
+
+/** oom_score_adj that makes a process the first victim: Documentation/filesystems/proc.rst, section 3.1. */
+const FIRST_VICTIM = '1000'
+
+export class Hog {
+  readonly #task: Task
+  readonly #ready: Promise<HogReply | undefined>
+  /** Who waits for a reply, in the order of the commands: a hog answers each, however late. */
+  readonly #waiting: ((reply: HogReply | undefined) => void)[] = []
+  #heldBytes = 0
+  #alive = true
+  #ending = false
+  #killed = false
+
+  /** Starts a hog inside a cgroup (or where the harness is, when there is none) and waits until it is ready. */
+  static async start(board: Board, cgroup: Cgroup | undefined): Promise<Hog> {
+    const hog = new Hog(board.start('hog', hogRole, null))
+    await board.files.write(`/proc/${hog.#task.pid}/oom_score_adj`, FIRST_VICTIM)
+    await cgroup?.addProcess(hog.#task.pid)
+    await hog.#ready
+    return hog
+  }
+
+  private constructor(task: Task) {
+    this.#task = task
+    this.#ready = this.#reply()
+    task.onMessage((message) => {
+      const reply = message as HogReply
+      this.#heldBytes = reply.heldBytes
+      this.#waiting.shift()?.(reply)
+    })
+    void task.exited.then((exit) => {
+      this.#alive = false
+      this.#killed = exit.signal === 'SIGKILL' && !this.#ending
+      for (const answer of this.#waiting.splice(0)) answer(undefined)
+    })
+  }
+
+  get heldBytes(): number {
+    return this.#alive ? this.#heldBytes : 0
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** Somebody other than us killed it: the OOM killer. */
+  get killed(): boolean {
+    return this.#killed
+  }
+
+  /** Resolves when the memory is taken; false when the kernel refused it or the hog was killed. */
+  async grow(bytes: number): Promise<boolean> {
+    const reply = await this.#command({ type: 'grow', bytes })
+    return reply !== undefined && reply.refused === undefined
+  }
+
+  async shrink(bytes: number): Promise<void> {
+    await this.#command({ type: 'shrink', bytes })
+  }
+
+  /** Ends it and waits until its memory is back. */
+  async end(): Promise<void> {
+    this.#ending = true
+    this.#task.kill()
+    await this.#task.exited
+  }
+
+  #command(command: HogCommand): Promise<HogReply | undefined> {
+    if (!this.#alive) return Promise.resolve(undefined)
+    this.#task.post(command)
+    return this.#reply()
+  }
+
+  #reply(): Promise<HogReply | undefined> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+}

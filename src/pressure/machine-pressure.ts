@@ -1,0 +1,155 @@
+/**
+ * Pressure source `contained machine pressure`: a hog that pushes the whole machine to its watermarks, from inside a
+ * cgroup whose limit keeps it from eating the machine.
+ *
+ * Below the low watermark kswapd reclaims for the whole machine and calls every shrinker (mm/vmscan.c, balance_pgdat).
+ * A closed loop holds free memory there: the hog grows in small steps near the watermark, waits while free memory is
+ * below its floor, and lets go when it stays there, or when tasks stall for memory.
+ */
+import type { Clock } from '../board/clock.js'
+import { readMemory } from '../observe/meminfo.js'
+import { readFullStallPercent } from '../observe/pressure-stall.js'
+import { readWatermarks, type Watermarks } from '../observe/watermarks.js'
+import { withDeadline } from './deadline.js'
+import { Hog } from './hog.js'
+import {
+  DISRUPTIVE_REFUSAL,
+  type PressureResult,
+  type PressureScene,
+  type PressureSource,
+} from './pressure-source.js'
+
+const MIB = 1024 * 1024
+const LEAST_STEP_BYTES = MIB
+const FAR_STEP_BYTES = 64 * MIB
+/** "Near" the low watermark: from here on small steps. */
+const NEAR_BYTES = 128 * MIB
+const LOOP_PAUSE_MS = 10
+/** A hog that grows by one step may stall in direct reclaim; past this the loop goes on without its answer. */
+const GROW_DEADLINE_MS = 5000
+/** A large machine takes its time to fill; the pressure's duration begins when it is full. */
+const FILL_DEADLINE_MS = 60_000
+/** How long free memory may stay below the floor before the hog lets go. */
+const FLOOR_PATIENCE_MS = 300
+/** Share of time in which everything waits for memory (PSI full avg10), above which the hog lets go. */
+const STALL_LIMIT_PERCENT = 60
+/** Of the page cache, the hog may drive out this share. */
+const CACHE_SHARE = 0.75
+/** Less than this to push with cannot reach a watermark. */
+const LEAST_HOG_BYTES = 32 * MIB
+
+async function apply(scene: PressureScene, durationMs: number): Promise<PressureResult> {
+  const { board, signal } = scene
+  const cage = 'run' in scene.cgroups ? await scene.cgroups.run.child('hog') : undefined
+  const watermarks = await readWatermarks(board.files)
+  const limitBytes = await hogLimit(scene, watermarks)
+  await cage?.forbidSwap()
+  const hog = await Hog.start(board, cage)
+  try {
+    // The limit is for what the hog takes; its process was there before.
+    await cage?.setLimit((await cage.usageBytes()) + limitBytes)
+    scene.note('hog', { limitBytes, ...watermarks })
+    await fill(scene, hog, watermarks, limitBytes)
+    await holdAtWatermark(scene, hog, watermarks, limitBytes, durationMs)
+  } finally {
+    await hog.end()
+    scene.note('hog gone', { hogKilled: hog.killed, aborted: signal.aborted })
+    await cage?.remove()
+  }
+  return { hogsKilled: hog.killed ? 1 : 0 }
+}
+
+/** All that is free, most of the page cache, and no more: what is used by anybody stays out of reach. */
+async function hogLimit(scene: PressureScene, watermarks: Watermarks): Promise<number> {
+  const memory = await readMemory(scene.board.files)
+  const pageCacheBytes = Math.max(0, memory.cachedBytes - memory.shmemBytes)
+  // What the shrinkers give back is shmem now: the hog may follow it, or the loop would end at the first purge.
+  return Math.floor(
+    memory.freeBytes -
+      floorBytes(watermarks) +
+      pageCacheBytes * CACHE_SHARE +
+      memory.shmemBytes * CACHE_SHARE,
+  )
+}
+
+/** Half-way between min and low: kswapd is at work there, and no process has to reclaim for itself yet. */
+function floorBytes({ minBytes, lowBytes }: Watermarks): number {
+  return (minBytes + lowBytes) / 2
+}
+
+/** Large steps, up to where small ones are needed. */
+async function fill(
+  scene: PressureScene,
+  hog: Hog,
+  watermarks: Watermarks,
+  limitBytes: number,
+): Promise<void> {
+  const { clock, files } = scene.board
+  const begin = clock.nowUs()
+  while (hog.alive && !scene.signal.aborted && clock.nowUs() - begin < FILL_DEADLINE_MS * 1000) {
+    const { freeBytes } = await readMemory(files)
+    const isNear = freeBytes <= watermarks.lowBytes + NEAR_BYTES
+    if (isNear || hog.heldBytes + FAR_STEP_BYTES > limitBytes) break
+    if (!(await withDeadline(clock, GROW_DEADLINE_MS, hog.grow(FAR_STEP_BYTES), scene.signal))) break
+  }
+  scene.note('filled', { heldBytes: hog.heldBytes, tookMs: Math.round((clock.nowUs() - begin) / 1000) })
+}
+
+async function holdAtWatermark(
+  scene: PressureScene,
+  hog: Hog,
+  watermarks: Watermarks,
+  limitBytes: number,
+  durationMs: number,
+): Promise<void> {
+  const { clock, files } = scene.board
+  const end = clock.nowUs() + durationMs * 1000
+  const floor = floorBytes(watermarks)
+  const nearStep = Math.max(LEAST_STEP_BYTES, Math.floor((watermarks.lowBytes - watermarks.minBytes) / 4))
+  let belowSinceUs: number | undefined
+  while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
+    const { freeBytes } = await readMemory(files)
+    const stalled = ((await readFullStallPercent(files)) ?? 0) > STALL_LIMIT_PERCENT
+    if (freeBytes < floor) belowSinceUs ??= clock.nowUs()
+    else belowSinceUs = undefined
+    const patienceEnds = belowSinceUs !== undefined && clock.nowUs() - belowSinceUs > FLOOR_PATIENCE_MS * 1000
+    if (stalled || patienceEnds) {
+      await letGo(clock, hog, nearStep * 4)
+      belowSinceUs = undefined
+    } else if (freeBytes >= floor) {
+      // Half of the way to the low watermark, and small steps at it.
+      const step = Math.max(nearStep, Math.floor((freeBytes - watermarks.lowBytes) / 2))
+      if (hog.heldBytes + step <= limitBytes) {
+        await withDeadline(clock, GROW_DEADLINE_MS, hog.grow(step), scene.signal)
+      } else {
+        // At its limit: memory that is given back and taken again keeps the allocator at the watermark.
+        await letGo(clock, hog, nearStep * 4)
+      }
+    }
+    await clock.sleep(LOOP_PAUSE_MS, scene.signal)
+  }
+}
+
+async function letGo(clock: Clock, hog: Hog, bytes: number): Promise<void> {
+  await withDeadline(clock, GROW_DEADLINE_MS, hog.shrink(bytes))
+}
+
+async function unavailable(scene: PressureScene): Promise<string | undefined> {
+  if (!scene.allowDisruptive) return DISRUPTIVE_REFUSAL
+  if ('reason' in scene.cgroups && !scene.board.expendable) {
+    return `the hog cannot be contained: ${scene.cgroups.reason}`
+  }
+  const limitBytes = await hogLimit(scene, await readWatermarks(scene.board.files))
+  return limitBytes < LEAST_HOG_BYTES
+    ? `only ${Math.max(0, Math.floor(limitBytes / MIB))} MiB are free or page cache: too little to push with`
+    : undefined
+}
+
+export const machinePressure: PressureSource = {
+  name: 'machine-pressure',
+  title: 'machine pressure',
+  explanation:
+    'a caged hog holds the machine at its low watermark: kswapd and direct reclaim run every shrinker',
+  unavailable,
+  apply,
+}

@@ -1,0 +1,38 @@
+/** What makes the kernel reclaim. Each source is one file; a new one is a row in sources.ts. */
+import type { Board } from '../board/board.js'
+import type { Cgroup, CgroupTree } from './cgroup/cgroup.js'
+
+export type PressureName = 'cgroup-squeeze' | 'root-reclaim' | 'machine-pressure'
+
+/** Where pressure is applied, and to whom it reports. */
+export interface PressureScene {
+  readonly board: Board
+  /** The memory hierarchy, and this run's cgroup in it: the workload is in a child. Or why there is none. */
+  readonly cgroups: { readonly tree: CgroupTree; readonly run: Cgroup } | { readonly reason: string }
+  /** Pressure on the whole machine is allowed: the board is ours alone, or the user said so. */
+  readonly allowDisruptive: boolean
+  /** Aborted when the run ends early: give back what was taken and return. */
+  readonly signal: AbortSignal
+  /** For the journal: what was done, with its numbers. */
+  note(step: string, detail: Readonly<Record<string, number | string | boolean>>): void
+}
+
+export interface PressureResult {
+  /** Hogs of ours that the OOM killer took: meant to happen. */
+  readonly hogsKilled: number
+}
+
+export interface PressureSource {
+  readonly name: PressureName
+  /** For people: `cgroup squeeze`. */
+  readonly title: string
+  /** One line: what it does to the machine, and whom it reaches. */
+  readonly explanation: string
+  /** Why it cannot work, or may not be used, here. Undefined when it can. */
+  unavailable(scene: PressureScene): Promise<string | undefined>
+  /** Presses for about `durationMs` of the board's time, and undoes what it did. */
+  apply(scene: PressureScene, durationMs: number): Promise<PressureResult>
+}
+
+export const DISRUPTIVE_REFUSAL =
+  'it presses on the whole machine, which is in use: say --allow-disruptive if it is yours to disturb'

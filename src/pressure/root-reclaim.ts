@@ -1,0 +1,74 @@
+/**
+ * Pressure source `root reclaim`: writes to memory.reclaim of the root cgroup (v2).
+ *
+ * With the root as its target the kernel reclaims from the whole machine and calls every shrinker, memcg-aware or not
+ * (mm/vmscan.c, root_reclaim; mm/shrinker.c, shrink_slab). There is no hog and no OOM killer in it. EAGAIN means that
+ * fewer page-cache and anonymous pages were freed than asked for; what shrinkers freed does not count.
+ */
+import { errnoName, ERRNO } from '../backend/errno.js'
+import { withDeadline } from './deadline.js'
+import {
+  DISRUPTIVE_REFUSAL,
+  type PressureResult,
+  type PressureScene,
+  type PressureSource,
+} from './pressure-source.js'
+
+const MIB = 1024 * 1024
+/** Small amounts may be met by page cache before a shrinker's turn comes; large ones lower the scan priority. */
+const AMOUNTS_BYTES = [8 * MIB, 32 * MIB, 128 * MIB] as const
+/** With the multi-generational LRU one write may not come by the root's own shrinkers, so there are several. */
+const WRITES = 12
+const WRITE_DEADLINE_MS = 10_000
+
+async function apply(scene: PressureScene, durationMs: number): Promise<PressureResult> {
+  const { clock, files } = scene.board
+  const path = reclaimFile(scene)
+  const begin = clock.nowUs()
+  for (let write = 0; write < WRITES && !scene.signal.aborted; write++) {
+    // A slow machine does fewer writes in its time, but each amount once.
+    const elapsedMs = (clock.nowUs() - begin) / 1000
+    if (elapsedMs > durationMs && write >= AMOUNTS_BYTES.length) break
+    const bytes = AMOUNTS_BYTES[write % AMOUNTS_BYTES.length] ?? AMOUNTS_BYTES[0]
+    const result = await withDeadline(
+      clock,
+      WRITE_DEADLINE_MS,
+      files.write(path, String(bytes)),
+      scene.signal,
+    )
+    scene.note('reclaim', {
+      bytes,
+      result: result === 'late' || result === 0 ? String(result) : errnoName(-result),
+    })
+    const nextMs = (durationMs * (write + 1)) / WRITES
+    await clock.sleep(Math.max(0, nextMs - (clock.nowUs() - begin) / 1000), scene.signal)
+  }
+  return { hogsKilled: 0 }
+}
+
+function reclaimFile(scene: PressureScene): string {
+  return 'tree' in scene.cgroups
+    ? `${scene.cgroups.tree.root}/memory.reclaim`
+    : '/sys/fs/cgroup/memory.reclaim'
+}
+
+async function unavailable(scene: PressureScene): Promise<string | undefined> {
+  if ('tree' in scene.cgroups && scene.cgroups.tree.version === 1) {
+    return 'version 1 of cgroups has no memory.reclaim, and refuses memory.force_empty of its root'
+  }
+  if (!scene.allowDisruptive) return DISRUPTIVE_REFUSAL
+  // An empty text asks for nothing: EINVAL tells that the file is there and may be written.
+  const result = await scene.board.files.write(reclaimFile(scene), '\n')
+  if (result === -ERRNO.ENOENT)
+    return 'the root cgroup has no memory.reclaim (cgroup v2, Linux 5.19 or newer)'
+  if (result === -ERRNO.EACCES || result === -ERRNO.EPERM) return 'only root may write memory.reclaim'
+  return undefined
+}
+
+export const rootReclaim: PressureSource = {
+  name: 'root-reclaim',
+  title: 'root reclaim',
+  explanation: 'memory.reclaim of the root cgroup: runs every shrinker of the machine, without a hog',
+  unavailable,
+  apply,
+}

@@ -1,0 +1,41 @@
+/** The table at the end of a stress run: a row for each pressure source. */
+import Table from 'cli-table3'
+import type { PhaseTally } from '../events/stress-event.js'
+import { PRESSURE_SOURCES } from '../pressure/sources.js'
+import type { StressResult } from '../stress/recorder.js'
+
+const HEAD = ['pressure', 'purgeable', 'purged', 'confirmed', 'retained', 'verified', 'OOM kills', 'time']
+
+export function summaryTable(result: StressResult): string {
+  const table = new Table({
+    head: HEAD,
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left', 'right'],
+    style: { head: [], border: [], compact: true },
+  })
+  for (const phase of result.phases) {
+    const title = PRESSURE_SOURCES.find((source) => source.name === phase.phase)?.title ?? phase.phase
+    if ('tally' in phase) table.push(row(title, phase.tally))
+    else table.push([title, { colSpan: HEAD.length - 1, content: `not used: ${phase.refused}` }])
+  }
+  return table.toString()
+}
+
+function row(title: string, tally: PhaseTally): (string | number)[] {
+  const { purgeable, purged, confirmed, retained, verified } = tally
+  return [
+    title,
+    purgeable,
+    purged,
+    confirmed,
+    retained,
+    verified,
+    oomText(tally),
+    `${(tally.durationMs / 1000).toFixed(1)} s`,
+  ]
+}
+
+function oomText({ oomKills, hogsKilled }: PhaseTally): string {
+  if (oomKills === 0) return '0'
+  const others = oomKills - hogsKilled
+  return others <= 0 ? `${oomKills} (the hog)` : `${oomKills} (${others} not ours!)`
+}

@@ -1,0 +1,30 @@
+/** A DRM device with its nodes: struct drm_device and drm_driver, include/drm (6.12). */
+import type { DrmNode, DrmVersion } from '../../backend/drm-calls.js'
+import type { Kernel } from '../kernel.js'
+import type { DrmFile } from './drm-file.js'
+import type { GemObject } from './gem-object.js'
+import { VmaOffsetManager } from './vma-offset-manager.js'
+
+export abstract class DrmDevice {
+  readonly kernel: Kernel
+  readonly vmaOffsets = new VmaOffsetManager()
+  /** All GEM objects that live. */
+  readonly objects = new Set<GemObject>()
+  abstract readonly node: DrmNode
+  abstract readonly version: DrmVersion
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel
+  }
+
+  /** Names below /dev/dri. */
+  get nodeNames(): string[] {
+    const { primaryNode, renderNode } = this.node
+    return [primaryNode, renderNode].flatMap((path) =>
+      path === undefined ? [] : [path.replace('/dev/dri/', '')],
+    )
+  }
+
+  /** open(2) of one of its nodes. */
+  abstract open(): DrmFile
+}

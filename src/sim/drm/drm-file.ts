@@ -1,0 +1,68 @@
+/** An open DRM node with its table of GEM handles: drm_file.c, drm_gem.c, drm_gem_mmap() (6.12). */
+import { ERRNO } from '../../backend/errno.js'
+import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
+import { IdAllocator } from '../lib/id-allocator.js'
+import { PAGE_SIZE, pagesOf } from '../mm/page.js'
+import type { Vma } from '../mm/vma.js'
+import { SimFile } from '../process/file.js'
+import type { SimTask } from '../process/task-struct.js'
+import type { DrmDevice } from './drm-device.js'
+import type { GemObject } from './gem-object.js'
+import { GemShmemObject } from './gem-shmem.js'
+
+export class DrmFile extends SimFile {
+  readonly device: DrmDevice
+  readonly #ids = new IdAllocator(1, 0x7fff_ffff)
+  readonly #handles = new Map<number, GemObject>()
+
+  constructor(device: DrmDevice) {
+    super()
+    this.device = device
+  }
+
+  /** A handle on the object, with a reference of its own; a negative errno when the driver refuses. */
+  createHandle(object: GemObject): number {
+    const handle = this.#ids.allocate()
+    if (handle === undefined) return -ERRNO.ENOSPC
+    const opened = object.open(this)
+    if (opened < 0) {
+      this.#ids.free(handle)
+      return opened
+    }
+    object.get()
+    this.#handles.set(handle, object)
+    return handle
+  }
+
+  lookup(handle: number): GemObject | undefined {
+    return this.#handles.get(handle)
+  }
+
+  /** DRM_IOCTL_GEM_CLOSE: drm_gem_handle_delete(). */
+  deleteHandle(handle: number): NegativeErrno | 0 {
+    const object = this.#handles.get(handle)
+    if (object === undefined) return -ERRNO.EINVAL
+    this.#handles.delete(handle)
+    this.#ids.free(handle)
+    object.close(this)
+    object.put()
+    return 0
+  }
+
+  override seekEnd(): number {
+    // noop_llseek(): the position, which nothing moves.
+    return 0
+  }
+
+  override mmap(task: SimTask, offset: bigint, lengthBytes: number): Outcome<Vma> {
+    const page = Number(offset / BigInt(PAGE_SIZE))
+    const object = this.device.vmaOffsets.exactLookup(page, pagesOf(lengthBytes))
+    if (object === undefined) return -ERRNO.EINVAL
+    if (!object.isAllowed(this)) return -ERRNO.EACCES
+    return object instanceof GemShmemObject ? object.mmap(task, lengthBytes) : -ERRNO.EINVAL
+  }
+
+  protected release(): void {
+    for (const handle of [...this.#handles.keys()]) this.deleteHandle(handle)
+  }
+}

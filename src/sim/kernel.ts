@@ -1,0 +1,189 @@
+/**
+ * The simulated machine: Linux 6.12 on one memory zone, with a Mali-T860 under Panfrost and the system heap.
+ *
+ * It does no I/O and knows no time of its own: time is handed in, and work says what it costs. Its parts are in
+ * files named after the kernel's.
+ */
+import { DmaHeapList } from './dma-buf/dma-heap.js'
+import { createSystemHeap } from './dma-buf/system-heap.js'
+import type { DrmDevice } from './drm/drm-device.js'
+import { createPanfrostDevice, type PanfrostDevice } from './drm/panfrost/panfrost-device.js'
+import { CgroupHierarchy } from './fs/cgroup.js'
+import { FileSystem } from './fs/file-system.js'
+import { checkInvariants } from './invariants.js'
+import type { Gfp } from './mm/gfp.js'
+import { Kswapd } from './mm/kswapd.js'
+import type { ChargedKind, MemCgroup } from './mm/mem-cgroup.js'
+import { MemoryController } from './mm/memcontrol.js'
+import { OomKiller } from './mm/oom-kill.js'
+import { PageAllocator } from './mm/page-allocator.js'
+import { PageCache } from './mm/page-cache.js'
+import { pagesOf } from './mm/page.js'
+import { ShrinkerList } from './mm/shrinker.js'
+import { VmEvents } from './mm/vm-events.js'
+import { Vmscan } from './mm/vmscan.js'
+import { KernelLog } from './printk.js'
+import type { CpuTime } from './process/cpu-time.js'
+import { ProcessTable } from './process/process-table.js'
+import { TaskKilled } from './process/task-killed.js'
+import type { SimTask } from './process/task-struct.js'
+import { COST_NS } from './costs.js'
+import { PsiGroup } from './psi.js'
+
+export interface KernelOptions {
+  /** MemTotal. 256 MiB unless said otherwise; at least 16 MiB. */
+  readonly memoryBytes?: number
+  /** Clean page cache at boot. A sixteenth of the memory unless said otherwise. */
+  readonly pageCacheBytes?: number
+  /** The machine's time in nanoseconds. */
+  readonly nowNs: () => number
+}
+
+const MIB = 1 << 20
+
+export class Kernel {
+  readonly nowNs: () => number
+  readonly log: KernelLog
+  readonly events = new VmEvents()
+  readonly psi = new PsiGroup()
+  readonly tasks = new ProcessTable(this)
+  readonly pages: PageAllocator
+  readonly memcg = new MemoryController(this)
+  readonly cgroups = new CgroupHierarchy(this)
+  readonly shrinkers = new ShrinkerList(this)
+  readonly vmscan = new Vmscan(this)
+  readonly kswapd = new Kswapd(this)
+  readonly oom = new OomKiller(this)
+  readonly pageCache = new PageCache(this)
+  readonly heaps = new DmaHeapList()
+  readonly panfrost: PanfrostDevice
+  readonly fileSystem: FileSystem
+  /** The process that is in the kernel now, and the thread whose time it spends. */
+  current: { readonly task: SimTask; readonly cpu: CpuTime } | null = null
+
+  constructor(options: KernelOptions) {
+    const { memoryBytes = 256 * MIB, pageCacheBytes = memoryBytes / 16 } = options
+    if (!(memoryBytes >= 16 * MIB)) throw new RangeError('the simulated machine needs at least 16 MiB')
+    this.nowNs = options.nowNs
+    this.log = new KernelLog(this.nowNs)
+    this.pages = new PageAllocator(this, pagesOf(memoryBytes))
+    // What the kernel itself took at boot, and never gives back.
+    this.allocateBootPages(pagesOf(memoryBytes / 32))
+    this.pageCache.add(this.memcg.root, pagesOf(pageCacheBytes))
+    this.panfrost = createPanfrostDevice(this)
+    this.heaps.add(createSystemHeap(this))
+    this.fileSystem = new FileSystem(this)
+    this.tasks.spawn('init', this.cgroups.root)
+  }
+
+  get drmDevices(): readonly DrmDevice[] {
+    return [this.panfrost]
+  }
+
+  /** Throws when an accounting rule of the machine is broken: for tests. */
+  checkInvariants(): void {
+    checkInvariants(this)
+  }
+
+  /**
+   * Runs `call` as a system call of `task`, on its main thread or on the given one. Throws TaskKilled, and the process
+   * is gone, when it was killed before or meanwhile.
+   */
+  syscall<T>(task: SimTask, costNs: number, call: () => T, cpu: CpuTime = task.cpu): T {
+    if (task.exited) throw new TaskKilled(task.pid)
+    if (this.current !== null) throw new Error('a system call inside a system call')
+    this.current = { task, cpu }
+    let result: T
+    try {
+      this.spend(costNs + COST_NS.syscall)
+      result = call()
+      this.returnToUser()
+    } finally {
+      this.current = null
+    }
+    if (task.dying) {
+      // Whatever the call came to, it does not reach the process any more.
+      this.tasks.exit(task, { code: null, signal: 'SIGKILL' })
+      throw new TaskKilled(task.pid)
+    }
+    return result
+  }
+
+  /** Work of the process in the kernel. */
+  spend(costNs: number): void {
+    this.current?.cpu.spend(this.nowNs(), costNs)
+  }
+
+  /** The process waits for memory, without doing anything else. */
+  stall(durationNs: number): void {
+    this.memstall(() => this.spend(durationNs))
+  }
+
+  /** psi_memstall_enter() to _leave(): the time that `work` takes is a stall. */
+  memstall(work: () => void): void {
+    const { current } = this
+    if (current === null) {
+      work()
+      return
+    }
+    const startNs = current.cpu.nowNs(this.nowNs())
+    work()
+    const endNs = current.cpu.nowNs(this.nowNs())
+    let alone = true
+    for (const task of this.tasks.all())
+      if (task !== current.task && task.cpu.isBusyAt(startNs)) alone = false
+    for (let cgroup = current.task.cgroup; ;) {
+      cgroup.psi.stall(startNs, endNs, alone)
+      if (cgroup.parent === null) break
+      cgroup = cgroup.parent
+    }
+  }
+
+  asKernelThread(work: () => void): void {
+    const { current } = this
+    this.current = null
+    work()
+    this.current = current
+  }
+
+  currentIsDying(): boolean {
+    return this.current?.task.dying ?? false
+  }
+
+  /** Whose account a new page goes to: the process in the kernel, or the root for a kernel thread. */
+  currentMemcg(): MemCgroup {
+    return this.current?.task.cgroup.effectiveMemcg() ?? this.memcg.root
+  }
+
+  /** Up to `wanted` pages that are charged to `memcg`. 0: -ENOMEM, or the process is being killed. */
+  allocateCharged(kind: ChargedKind, memcg: MemCgroup, wanted: number, gfp: Gfp): number {
+    const granted = this.pages.allocate(kind, wanted, gfp)
+    if (granted === 0) return 0
+    let charged = 0
+    while (charged < granted) {
+      const more = this.memcg.charge(memcg, kind, granted - charged, gfp)
+      if (more === 0) break
+      charged += more
+    }
+    if (charged < granted) this.pages.free(kind, granted - charged)
+    this.kswapd.runIfWoken()
+    return charged
+  }
+
+  freeCharged(kind: ChargedKind | 'detached', memcg: MemCgroup, pages: number): void {
+    if (kind === 'detached') memcg.addUsage(-pages)
+    else this.memcg.uncharge(memcg, kind, pages)
+    this.pages.free(kind, pages)
+  }
+
+  /** What happens on the way out of the kernel. */
+  returnToUser(): void {
+    this.kswapd.runIfWoken()
+    this.memcg.handleOverHigh()
+  }
+
+  private allocateBootPages(pages: number): void {
+    const gfp: Gfp = { directReclaim: false, kswapdReclaim: false, retryMayfail: false }
+    this.allocateCharged('kernel', this.memcg.root, pages, gfp)
+  }
+}

@@ -1,0 +1,61 @@
+/** A doubly linked list whose entries can be taken out in constant time: struct list_head, include/linux/list.h (6.12). */
+
+/** The place of an owner in at most one list. */
+export class ListNode<T> {
+  readonly owner: T
+  /** @internal */ list: LinkedList<T> | null = null
+  /** @internal */ previous: ListNode<T> | null = null
+  /** @internal */ next: ListNode<T> | null = null
+
+  constructor(owner: T) {
+    this.owner = owner
+  }
+
+  get isListed(): boolean {
+    return this.list !== null
+  }
+}
+
+export class LinkedList<T> {
+  #first: ListNode<T> | null = null
+  #last: ListNode<T> | null = null
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** list_move_tail(): out of any list, then to the end of this one. */
+  moveToTail(node: ListNode<T>): void {
+    this.remove(node)
+    node.list = this
+    node.previous = this.#last
+    if (this.#last === null) this.#first = node
+    else this.#last.next = node
+    this.#last = node
+    this.#length++
+  }
+
+  /** list_del_init(): does nothing when the node is in no list. */
+  remove(node: ListNode<T>): void {
+    if (node.list === null) return
+    if (node.list !== this)
+      throw new Error('list corruption: a node was taken out of a list that it is not in')
+    if (node.previous === null) this.#first = node.next
+    else node.previous.next = node.next
+    if (node.next === null) this.#last = node.previous
+    else node.next.previous = node.previous
+    node.list = node.previous = node.next = null
+    this.#length--
+  }
+
+  /** First to last. The entry that was just handed out may be taken out of the list. */
+  *[Symbol.iterator](): Generator<T> {
+    let node = this.#first
+    while (node !== null) {
+      const next: ListNode<T> | null = node.next
+      yield node.owner
+      node = next
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The pages of the machine's one zone, and how an allocation gets one: get_page_from_freelist() and
+ * __alloc_pages_slowpath() of mm/page_alloc.c (6.12), for pages of order 0.
+ *
+ * Pages are counted, not placed: fragmentation is not modelled. A freed page is gone with its content, and whoever
+ * gets it next sees zeroes, because every user of order-0 pages here clears them.
+ */
+import { COST_NS } from '../costs.js'
+import type { Kernel } from '../kernel.js'
+import { KernelPanic } from '../printk.js'
+import type { Gfp } from './gfp.js'
+import type { PageKind } from './page.js'
+import { type Watermarks, watermarksOf } from './watermarks.js'
+
+const MAX_RECLAIM_RETRIES = 16
+/** SWAP_CLUSTER_MAX: pages that one trip through the slow path may bring. */
+const SLOW_BATCH = 32
+
+export class PageAllocator {
+  readonly #kernel: Kernel
+  readonly totalPages: number
+  readonly watermarks: Watermarks
+  readonly #used: Record<PageKind, number> = { anon: 0, shmem: 0, file: 0, kernel: 0, dmabuf: 0, detached: 0 }
+  #free: number
+
+  constructor(kernel: Kernel, totalPages: number) {
+    this.#kernel = kernel
+    this.totalPages = totalPages
+    this.watermarks = watermarksOf(totalPages)
+    this.#free = totalPages
+  }
+
+  get freePages(): number {
+    return this.#free
+  }
+
+  used(kind: PageKind): number {
+    return this.#used[kind]
+  }
+
+  /**
+   * Takes up to `wanted` pages, cleared; fewer when memory is short, so ask again. 0 when there is none to be had:
+   * the caller may not wait, may fail, or is being killed.
+   */
+  allocate(kind: PageKind, wanted: number, gfp: Gfp): number {
+    const { lowPages } = this.watermarks
+    const granted = this.#takeAbove(lowPages, wanted) || this.#slowPath(Math.min(wanted, SLOW_BATCH), gfp)
+    this.#used[kind] += granted
+    this.#kernel.events.add('pgalloc_normal', granted)
+    this.#kernel.spend(granted * COST_NS.zeroPage)
+    return granted
+  }
+
+  free(kind: PageKind, pages: number): void {
+    if (pages > this.#used[kind]) throw new Error(`${pages} ${kind} pages freed, ${this.#used[kind]} in use`)
+    this.#used[kind] -= pages
+    this.#free += pages
+    this.#kernel.events.add('pgfree', pages)
+    this.#kernel.spend(pages * COST_NS.freePage)
+  }
+
+  retype(from: PageKind, to: PageKind, pages: number): void {
+    this.#used[from] -= pages
+    this.#used[to] += pages
+  }
+
+  #takeAbove(markPages: number, wanted: number): number {
+    const granted = Math.max(0, Math.min(wanted, this.#free - markPages))
+    this.#free -= granted
+    return granted
+  }
+
+  #slowPath(wanted: number, gfp: Gfp): number {
+    const { minPages, highPages } = this.watermarks
+    const kernel = this.#kernel
+    if (gfp.kswapdReclaim) kernel.kswapd.wake()
+    let granted = this.#takeAbove(minPages, wanted)
+    if (granted > 0 || !gfp.directReclaim) return granted
+    for (let noProgressLoops = 0; ;) {
+      if (kernel.currentIsDying()) return 0
+      const reclaimed = kernel.vmscan.tryToFreePages()
+      granted = this.#takeAbove(minPages, wanted)
+      if (granted > 0) return granted
+      noProgressLoops = reclaimed > 0 ? 0 : noProgressLoops + 1
+      // should_reclaim_retry(): would it be enough if all that can be reclaimed were?
+      const available = this.#free + this.#used.file
+      if (noProgressLoops <= MAX_RECLAIM_RETRIES && available > minPages) continue
+      if (gfp.retryMayfail) return 0
+      // __alloc_pages_may_oom(): a parallel kill may have brought memory; hence one look at the high mark.
+      granted = this.#takeAbove(highPages, wanted)
+      if (granted > 0) return granted
+      if (!kernel.oom.outOfMemory(null)) throw new KernelPanic('System is deadlocked on memory')
+      if (kernel.currentIsDying()) return 0
+      granted = this.#takeAbove(minPages, wanted)
+      if (granted > 0) return granted
+      noProgressLoops = 0
+    }
+  }
+}

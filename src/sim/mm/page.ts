@@ -1,0 +1,15 @@
+/** The size of a page, and what a page can be used for. */
+
+export const PAGE_SHIFT = 12
+export const PAGE_SIZE = 1 << PAGE_SHIFT
+
+/**
+ * `detached`: pages that left their shmem file while a mapping still holds them; they are charged, but no statistic
+ * counts them. `dmabuf`: pages of heaps, which are the kernel's own and charged to nobody.
+ */
+export const PAGE_KINDS = ['anon', 'shmem', 'file', 'kernel', 'dmabuf', 'detached'] as const
+export type PageKind = (typeof PAGE_KINDS)[number]
+
+export function pagesOf(bytes: number): number {
+  return Math.ceil(bytes / PAGE_SIZE)
+}

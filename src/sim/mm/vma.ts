@@ -1,0 +1,52 @@
+/** A mapping of a process: struct vm_area_struct, mm/mmap.c (6.12). What is mapped makes the subclass. */
+import type { SimTask } from '../process/task-struct.js'
+import type { PageContents } from './page-contents.js'
+import { pagesOf } from './page.js'
+
+export abstract class Vma {
+  readonly task: SimTask
+  readonly lengthBytes: number
+  readonly pages: number
+  #mapped = true
+
+  constructor(task: SimTask, lengthBytes: number) {
+    this.task = task
+    this.lengthBytes = lengthBytes
+    this.pages = pagesOf(lengthBytes)
+    task.vmas.add(this)
+  }
+
+  get isMapped(): boolean {
+    return this.#mapped
+  }
+
+  /** munmap(2) of the whole mapping, or the end of its process. */
+  unmap(): void {
+    if (!this.#mapped) return
+    this.#mapped = false
+    this.task.vmas.delete(this)
+    this.close()
+  }
+
+  /** Pages of it that the OOM killer counts as the process's own. */
+  get rssPages(): number {
+    return 0
+  }
+
+  /** Which page of `contents` page 0 of the mapping is. */
+  get firstPage(): number {
+    return 0
+  }
+
+  /**
+   * Touches pages [start, end), faulting in what has no page table entry. How many of them, from `start` on, can be
+   * accessed now: fewer than asked when the next one raises SIGBUS, or when the process is being killed.
+   */
+  abstract touch(start: number, end: number, write: boolean): number
+
+  /** What a touched page shows; null when nothing can be touched at all. */
+  abstract readonly contents: PageContents | null
+
+  /** vm_ops->close: gives back what the mapping held. */
+  protected abstract close(): void
+}

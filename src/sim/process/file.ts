@@ -1,0 +1,48 @@
+/** An open file: struct file, include/linux/fs.h (6.12). Each kind of file is a class of its own. */
+import { ERRNO } from '../../backend/errno.js'
+import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
+import type { Vma } from '../mm/vma.js'
+import type { SimTask } from './task-struct.js'
+
+export abstract class SimFile {
+  #references = 1
+
+  get(): void {
+    this.#references++
+  }
+
+  /** fput(): the last one releases the file. */
+  put(): void {
+    if (--this.#references === 0) this.release()
+  }
+
+  /** lseek(fd, 0, SEEK_END). A file without llseek answers so. */
+  seekEnd(): number {
+    return -ERRNO.ESPIPE
+  }
+
+  /** What an ioctl that this kind of file does not know comes to. */
+  unknownIoctl(): NegativeErrno {
+    return -ERRNO.ENOTTY
+  }
+
+  /** mmap(2), MAP_SHARED, at a page-aligned offset. -ENODEV from a file without mmap. */
+  abstract mmap(task: SimTask, offset: bigint, lengthBytes: number): Outcome<Vma>
+
+  protected abstract release(): void
+}
+
+/** A file that can be opened and nothing else that matters here: /dev/null, or a file of /proc. */
+export class PlainFile extends SimFile {
+  override seekEnd(): number {
+    return 0
+  }
+
+  mmap(): Outcome<Vma> {
+    return -ERRNO.ENODEV
+  }
+
+  protected release(): void {
+    // Owns nothing.
+  }
+}

@@ -1,0 +1,83 @@
+/** The role of an actor: opens the device, runs the workload as it is told, and reports every operation. */
+import type { Role, TaskContext } from '../board/task.js'
+import { openDeviceOf } from '../device/open-device.js'
+import type { OperationEvent } from '../events/stress-event.js'
+import { BoCache } from '../workload/bo-cache.js'
+import { Executor } from '../workload/execute.js'
+import type { Program } from '../workload/operation.js'
+import { createRandom } from '../workload/random.js'
+
+export interface ActorArguments {
+  readonly actor: number
+  readonly seed: number
+  readonly buffers: number
+  readonly node: string
+}
+
+/** work: frame after frame until the next command. drain, finish: as Workload has them. */
+export type ActorCommand = 'work' | 'drain' | 'finish'
+
+export type ActorMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'operations'; readonly events: readonly OperationEvent[] }
+  | { readonly type: 'done'; readonly command: ActorCommand }
+
+/** A display's frame. */
+const FRAME_MS = 16
+/** So many operations are reported at a time. */
+const BATCH = 64
+
+async function run(context: TaskContext, args: ActorArguments): Promise<void> {
+  using device = openDeviceOf(context.backend, { node: args.node })
+  const executor = new Executor(device)
+  const now = () => context.clock.nowUs()
+  const workload = new BoCache({ random: createRandom(args.seed, args.actor), now, buffers: args.buffers })
+  const post = (message: ActorMessage) => context.post(message)
+  let n = 0
+
+  const perform = (program: Program) => {
+    let events: OperationEvent[] = []
+    let step = program.next()
+    while (!step.done) {
+      const operation = step.value
+      const outcome = executor.execute(operation)
+      events.push({ type: 'operation', t: now(), actor: args.actor, n: n++, operation, outcome })
+      if (events.length >= BATCH) {
+        post({ type: 'operations', events })
+        events = []
+      }
+      step = program.next(outcome)
+    }
+    if (events.length > 0) post({ type: 'operations', events })
+  }
+
+  /** Works until a command comes, and returns it. */
+  const work = async (next: Promise<unknown>): Promise<unknown> => {
+    for (;;) {
+      perform(workload.frame())
+      const wake = new AbortController()
+      const command = await Promise.race([
+        next,
+        context.clock.sleep(FRAME_MS, wake.signal).then(() => 'frame'),
+      ])
+      wake.abort()
+      if (command !== 'frame') return command
+    }
+  }
+
+  post({ type: 'ready' })
+  let command = (await context.receive()) as ActorCommand | undefined
+  while (command !== undefined && command !== 'finish') {
+    const next = context.receive()
+    let following: unknown
+    if (command === 'work') following = await work(next)
+    else perform(workload.drain())
+    post({ type: 'done', command })
+    command = (command === 'work' ? following : await next) as ActorCommand | undefined
+  }
+  // Also when nobody is left to tell it to: the buffers go back, whoever listens.
+  perform(workload.finish())
+  post({ type: 'done', command: 'finish' })
+}
+
+export const actorRole: Role<ActorArguments> = { moduleUrl: import.meta.url, exportName: 'actorRole', run }

@@ -1,0 +1,57 @@
+/** An actor as the harness sees it. */
+import type { Board } from '../board/board.js'
+import type { Task, TaskExit } from '../board/task.js'
+import type { OperationEvent } from '../events/stress-event.js'
+import { actorRole, type ActorArguments, type ActorCommand, type ActorMessage } from './actor-role.js'
+
+/** Node under emulation, with a machine at its watermark, is slow to start. */
+const READY_DEADLINE_MS = 60_000
+
+export class Actor {
+  readonly task: Task
+  /** Set before the harness ends it. */
+  expectedToEnd = false
+  readonly #waiting: ((alive: boolean) => void)[] = []
+  readonly #ready: Promise<boolean>
+  #exit: TaskExit | undefined
+
+  constructor(board: Board, args: ActorArguments, onOperations: (events: readonly OperationEvent[]) => void) {
+    this.task = board.start(`actor ${args.actor}`, actorRole, args)
+    this.#ready = this.#answer()
+    this.task.onMessage((received) => {
+      const message = received as ActorMessage
+      if (message.type === 'operations') onOperations(message.events)
+      else this.#waiting.shift()?.(true)
+    })
+    void this.task.exited.then((exit) => {
+      this.#exit = exit
+      for (const resolve of this.#waiting.splice(0)) resolve(false)
+    })
+  }
+
+  get exit(): TaskExit | undefined {
+    return this.#exit
+  }
+
+  /** Resolves with true when it has opened its device; with false when it ended instead. */
+  async ready(board: Board): Promise<boolean> {
+    const late = new AbortController()
+    const timeout = board.clock.sleep(READY_DEADLINE_MS, late.signal).then(() => false)
+    const answer = await Promise.race([this.#ready, timeout])
+    late.abort()
+    return answer
+  }
+
+  /** Tells it what to do next, and resolves when what it did before ("work") or what was asked ("drain") is done. */
+  command(command: ActorCommand): Promise<boolean> {
+    if (this.#exit !== undefined) return Promise.resolve(false)
+    const answer = this.#answer()
+    this.task.post(command)
+    return answer
+  }
+
+  #answer(): Promise<boolean> {
+    if (this.#exit !== undefined) return Promise.resolve(false)
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+}

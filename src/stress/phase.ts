@@ -1,0 +1,54 @@
+/** One phase: the actors fill their caches, one pressure source presses, and all that was given away is checked. */
+import type { Board } from '../board/board.js'
+import { readVmCounters } from '../observe/vmstat.js'
+import type { Cgroup, CgroupTree } from '../pressure/cgroup/cgroup.js'
+import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
+import type { Recorder } from './recorder.js'
+import type { Troupe } from './troupe.js'
+
+/** Share of a phase in which the caches fill before the pressure begins. */
+const WARM_UP = 0.25
+
+export interface Phase {
+  readonly board: Board
+  readonly source: PressureSource
+  readonly troupe: Troupe
+  readonly recorder: Recorder
+  readonly cgroups: { readonly tree: CgroupTree; readonly run: Cgroup } | { readonly reason: string }
+  readonly durationMs: number
+  readonly allowDisruptive: boolean
+  readonly signal: AbortSignal
+}
+
+export async function runPhase(phase: Phase): Promise<void> {
+  const { board, source, troupe, recorder, signal } = phase
+  const { clock } = board
+  const scene: PressureScene = {
+    board,
+    cgroups: phase.cgroups,
+    allowDisruptive: phase.allowDisruptive,
+    signal,
+    note: (step, detail) =>
+      recorder.emit({ type: 'pressure', t: clock.nowUs(), phase: source.name, step, detail }),
+  }
+  const reason = await source.unavailable(scene)
+  if (reason !== undefined) {
+    recorder.emit({ type: 'phase-refused', t: clock.nowUs(), phase: source.name, reason })
+    return
+  }
+  const begin = clock.nowUs()
+  recorder.emit({ type: 'phase-begin', t: begin, phase: source.name })
+  recorder.tally.take()
+  const { oomKills: killsBefore } = await readVmCounters(board.files)
+  troupe.work()
+  await clock.sleep(phase.durationMs * WARM_UP, signal)
+  const hogsKilled = signal.aborted
+    ? 0
+    : (await source.apply(scene, phase.durationMs * (1 - WARM_UP))).hogsKilled
+  await troupe.drain()
+  const oomKills = (await readVmCounters(board.files)).oomKills - killsBefore
+  recorder.emit({ type: 'oom-check', t: clock.nowUs(), oomKills, hogsKilled })
+  const durationMs = Math.round((clock.nowUs() - begin) / 1000)
+  const tally = { ...recorder.tally.take(), oomKills, hogsKilled, durationMs }
+  recorder.emit({ type: 'phase-end', t: clock.nowUs(), phase: source.name, tally })
+}

@@ -1,0 +1,44 @@
+/** What to run, and whether it is a sensible thing to ask for. */
+import type { StressPlan } from '../events/stress-event.js'
+import { PRESSURE_SOURCES } from '../pressure/sources.js'
+import { LEAST_BUFFERS, MEAN_BUFFER_BYTES } from '../workload/bo-cache.js'
+
+const MAX_SEED = 2 ** 32 - 1
+const MAX_ACTORS = 64
+const MAX_BUFFERS = 65536
+const MIN_DURATION_MS = 1000
+
+export const DEFAULT_PLAN: StressPlan = {
+  scenario: 'bo-cache',
+  seed: 1,
+  durationMs: 15_000,
+  actors: 2,
+  buffers: 64,
+  pressure: PRESSURE_SOURCES.map((source) => source.name),
+}
+
+/** The plan with its defaults filled in. Throws RangeError for what cannot be run, and says what can. */
+export function makePlan(wishes: Partial<StressPlan>): StressPlan {
+  const plan = { ...DEFAULT_PLAN, ...wishes }
+  whole('seed', plan.seed, 0, MAX_SEED)
+  whole('duration in ms', plan.durationMs, MIN_DURATION_MS, 7 * 24 * 3600 * 1000)
+  whole('actors', plan.actors, 1, MAX_ACTORS)
+  whole('buffers', plan.buffers, LEAST_BUFFERS, MAX_BUFFERS)
+  const names = PRESSURE_SOURCES.map((source) => source.name)
+  const unknown = plan.pressure.filter((name) => !names.includes(name))
+  if (unknown.length > 0 || plan.pressure.length === 0) {
+    throw new RangeError(`unknown pressure source '${unknown.join(', ')}'; there are: ${names.join(', ')}`)
+  }
+  return plan
+}
+
+function whole(name: string, value: number, least: number, most: number): void {
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} must be a whole number from ${least} to ${most}, not ${value}`)
+  }
+}
+
+/** About what the workload and its processes will hold at most, in bytes. */
+export function plannedBytes(plan: StressPlan, taskBytes: number): number {
+  return plan.actors * (plan.buffers * MEAN_BUFFER_BYTES + taskBytes) + taskBytes
+}

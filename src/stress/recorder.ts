@@ -1,0 +1,88 @@
+/** Through which every event of a run passes: it is judged, counted and handed on. */
+import type { Clock } from '../board/clock.js'
+import type { PhaseTally, StressEvent, StressPlan, Verdict } from '../events/stress-event.js'
+import type { PressureName } from '../pressure/pressure-source.js'
+import { Judge } from '../oracle/judge.js'
+import { sumTallies, Tally } from './tally.js'
+
+export type PhaseResult =
+  | { readonly phase: PressureName; readonly tally: PhaseTally }
+  | { readonly phase: PressureName; readonly refused: string }
+
+export interface StressResult {
+  readonly verdict: Verdict
+  readonly reason: string
+  readonly plan: StressPlan
+  readonly phases: readonly PhaseResult[]
+  readonly total: PhaseTally
+  /** Messages of broken rules, the first ones. */
+  readonly violations: readonly string[]
+  readonly operations: number
+}
+
+const VIOLATIONS_KEPT = 20
+
+export class Recorder {
+  readonly tally = new Tally()
+  shmemBeforeBytes = 0
+  readonly #clock: Clock
+  readonly #plan: StressPlan
+  readonly #emit: (event: StressEvent) => void
+  readonly #judge = new Judge()
+  readonly #phases: PhaseResult[] = []
+  readonly #violations: string[] = []
+  #operations = 0
+
+  constructor(clock: Clock, plan: StressPlan, emit: (event: StressEvent) => void) {
+    this.#clock = clock
+    this.#plan = plan
+    this.#emit = emit
+  }
+
+  emit(event: StressEvent): void {
+    this.#emit(event)
+    if (event.type === 'operation') {
+      this.#operations++
+      this.tally.observe(event)
+    } else if (event.type === 'phase-end') this.#phases.push({ phase: event.phase, tally: event.tally })
+    else if (event.type === 'phase-refused') this.#phases.push({ phase: event.phase, refused: event.reason })
+    for (const violation of this.#judge.observe(event)) {
+      if (this.#violations.length < VIOLATIONS_KEPT)
+        this.#violations.push(`${violation.oracle}: ${violation.message}`)
+      this.#emit(violation)
+    }
+  }
+
+  /** The verdict; the last event of a run. */
+  conclude(interrupted: boolean): StressResult {
+    const total = sumTallies(this.#phases.flatMap((phase) => ('tally' in phase ? [phase.tally] : [])))
+    const { verdict, reason } = this.#decide(total, interrupted)
+    this.#emit({ type: 'run-end', t: this.#clock.nowUs(), verdict, reason })
+    return {
+      verdict,
+      reason,
+      plan: this.#plan,
+      phases: this.#phases,
+      total,
+      violations: this.#violations,
+      operations: this.#operations,
+    }
+  }
+
+  #decide(total: PhaseTally, interrupted: boolean): { verdict: Verdict; reason: string } {
+    const broken = this.#judge.violations
+    if (broken > 0) return { verdict: 'fail', reason: `${broken} broken promise(s)` }
+    if (interrupted) return { verdict: 'interrupted', reason: 'ended before its time' }
+    if (total.purged === 0) {
+      const refused = this.#phases.every((phase) => 'refused' in phase)
+      const why = refused
+        ? 'no pressure source could be used here'
+        : 'no pressure source made the kernel purge'
+      return { verdict: 'inconclusive', reason: `nothing was reclaimed: ${why}` }
+    }
+    return {
+      verdict: 'pass',
+      reason: `${total.purged} buffers purged, ${total.verified} verified, no promise broken`,
+    }
+  }
+}

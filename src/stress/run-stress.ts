@@ -1,0 +1,113 @@
+/**
+ * The main job: actors work on a device while one pressure source after the other makes the kernel reclaim, and
+ * oracles judge every answer.
+ *
+ * Emits events and prints nothing. Whatever happens, actors and hogs are ended and cgroups are removed before it
+ * returns.
+ */
+import type { Board } from '../board/board.js'
+import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
+import type { StressEvent, StressPlan } from '../events/stress-event.js'
+import { readMemory } from '../observe/meminfo.js'
+import { createRunCgroup } from '../pressure/cgroup/run-cgroup.js'
+import { PRESSURE_SOURCES } from '../pressure/sources.js'
+import { VERSION } from '../version.js'
+import { BoardError } from './board-error.js'
+import { checkMemory } from './memory-check.js'
+import { runPhase } from './phase.js'
+import { plannedBytes } from './plan.js'
+import { Recorder, type StressResult } from './recorder.js'
+import { startSampler } from './sampler.js'
+import { Troupe } from './troupe.js'
+
+export interface StressOptions {
+  readonly plan: StressPlan
+  readonly device?: DeviceChoice
+  /** Pressure on the whole machine is allowed although the machine is in use. */
+  readonly allowDisruptive?: boolean
+  readonly signal?: AbortSignal
+  /** Called with every event, in order, while the run goes. What it throws ends the run. */
+  readonly emit: (event: StressEvent) => void
+}
+
+const MIB = 1024 * 1024
+
+/**
+ * Throws BoardError when the board cannot do it or is lost, NoDeviceError and PermissionError from opening the device.
+ * A run that was interrupted returns with that verdict.
+ */
+export async function runStress(board: Board, options: StressOptions): Promise<StressResult> {
+  return board.run(() => stress(board, options))
+}
+
+async function stress(board: Board, options: StressOptions): Promise<StressResult> {
+  const { plan } = options
+  const signal = options.signal ?? new AbortController().signal
+  await assertEnoughMemory(board, plan)
+  const recorder = new Recorder(board.clock, plan, options.emit)
+  const node = describeDevice(board, options, recorder)
+  const cgroup = await createRunCgroup(board)
+  const troupe = new Troupe(board, recorder)
+  try {
+    await checkMemory(board, recorder, 'before', cgroup)
+    await troupe.start(plan, node, 'reason' in cgroup ? undefined : cgroup.workload)
+    const sampler = startSampler(board, recorder)
+    try {
+      for (const name of plan.pressure) {
+        if (signal.aborted) break
+        const source = PRESSURE_SOURCES.find((candidate) => candidate.name === name)
+        if (source === undefined) throw new RangeError(`unknown pressure source ${name}`)
+        await runPhase({
+          board,
+          source,
+          troupe,
+          recorder,
+          cgroups: cgroup,
+          signal,
+          durationMs: plan.durationMs / plan.pressure.length,
+          allowDisruptive: board.expendable || options.allowDisruptive === true,
+        })
+      }
+      await troupe.finish()
+    } finally {
+      await sampler.stop()
+    }
+    if (!signal.aborted) await checkMemory(board, recorder, 'after', cgroup)
+  } finally {
+    await troupe.end()
+    if ('run' in cgroup) await cgroup.remove()
+  }
+  return recorder.conclude(signal.aborted)
+}
+
+/** Opens the device for a moment, so that what is wrong with it is said before anything is started. */
+function describeDevice(board: Board, options: StressOptions, recorder: Recorder): string {
+  using device = openDeviceOf(board.backend, options.device)
+  if (!device.purgeable)
+    throw new BoardError('no-device', `${device.driver} cannot mark buffers as purgeable`)
+  const { major, minor } = device.version
+  recorder.emit({
+    type: 'run-begin',
+    t: board.clock.nowUs(),
+    gemrig: VERSION,
+    board: board.kind,
+    description: board.description,
+    driver: device.driver,
+    driverVersion: `${major}.${minor}`,
+    node: device.node,
+    plan: options.plan,
+  })
+  return device.node
+}
+
+async function assertEnoughMemory(board: Board, plan: StressPlan): Promise<void> {
+  const { availableBytes } = await readMemory(board.files)
+  const neededBytes = plannedBytes(plan, board.taskBytes)
+  if (neededBytes <= availableBytes) return
+  const mib = (bytes: number) => Math.ceil(bytes / MIB)
+  throw new BoardError(
+    'no-memory',
+    `${plan.actors} actors with ${plan.buffers} buffers need about ${mib(neededBytes)} MiB, and ` +
+      `${mib(availableBytes)} MiB are available: use fewer --buffers or --actors`,
+  )
+}

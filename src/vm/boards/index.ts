@@ -1,0 +1,14 @@
+/** The virtual boards that there are. To add one, write its file and list it here. */
+import { VmError } from '../vm-error.js'
+import { RK3399 } from './rk3399.js'
+import type { VirtualBoard } from './virtual-board.js'
+
+export const VIRTUAL_BOARDS: readonly VirtualBoard[] = [RK3399]
+
+/** The board of that name. VmError `unknown-board` names those that exist. */
+export function findVirtualBoard(name: string): VirtualBoard {
+  const board = VIRTUAL_BOARDS.find((candidate) => candidate.name === name)
+  if (board !== undefined) return board
+  const names = VIRTUAL_BOARDS.map((candidate) => `${candidate.name} (${candidate.summary})`).join(', ')
+  throw new VmError('unknown-board', `there is no virtual board '${name}'; there is: ${names}`)
+}

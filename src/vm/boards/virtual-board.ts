@@ -1,0 +1,36 @@
+/**
+ * A virtual board as data. A driver polls and reads its registers, and nothing checks that a GPU is behind them: a
+ * no-map piece of guest RAM, filled with the values that the driver waits for and named in the device tree, is
+ * enough for the real driver to probe.
+ */
+import type { GuestArchitecture } from '../architecture.js'
+
+export interface VirtualBoard {
+  readonly name: string
+  /** For people: the chip, its GPU, the driver. */
+  readonly summary: string
+  readonly architecture: GuestArchitecture
+  /** QEMU's -M and -cpu. */
+  readonly machine: string
+  readonly cpu: string
+  readonly cpus: number
+  readonly memoryMiB: number
+  /** Fewer does not boot; more does not fit what the board's description assumes. */
+  readonly memoryRangeMiB: readonly [number, number]
+  /** First address of RAM on this machine. */
+  readonly ramBase: number
+  /** Kernel version series of the Debian package: `6.12`. */
+  readonly kernelSeries: string
+  /** Kernel modules of the board's own, by name; what they need is found in modules.dep. */
+  readonly modules: readonly string[]
+  readonly registers: RegisterFile
+  /** Device tree source of the GPU, to stand in the root node. `address` is where the registers are in RAM. */
+  deviceTree(address: number): string
+}
+
+/** Registers in plain RAM. All that are not listed read 0. */
+export interface RegisterFile {
+  readonly sizeBytes: number
+  /** 32-bit values by byte offset. */
+  readonly values: ReadonlyMap<number, number>
+}

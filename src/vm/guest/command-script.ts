@@ -1,0 +1,30 @@
+/** The script that becomes the guest's command: its arguments arrive as they were given, whatever they hold. */
+import { VmError } from '../vm-error.js'
+
+/** Programs that a guest command may begin with. `node` and `sh` are for looking around. */
+const PROGRAMS = ['gemrig', 'node', 'sh']
+
+/** One word of POSIX shell. */
+export function quoteForShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** VmError `wrong-use` for a command that the guest does not have, or a NUL, which no argument can hold. */
+export function checkCommand(command: readonly string[]): void {
+  const program = command[0]
+  if (program === undefined) throw new VmError('wrong-use', 'no command for the guest: put one after --')
+  if (!PROGRAMS.includes(program))
+    throw new VmError('wrong-use', `the guest runs gemrig commands, not '${program}': write gemrig after --`)
+  if (command.some((word) => word.includes('\0')))
+    throw new VmError('wrong-use', 'an argument of the guest command holds a NUL')
+}
+
+/** The script tells its process id, which stays the command's, so that the command can be interrupted. */
+export function commandScript(command: readonly string[]): string {
+  checkCommand(command)
+  return `#!/bin/sh
+echo $$ >/run/command.pid
+cd /host
+exec ${command.map(quoteForShell).join(' ')}
+`
+}

@@ -1,0 +1,55 @@
+/** What the end of a guest means for the one who asked: an exit code, or an error with the console's last lines. */
+import { constants } from 'node:os'
+import { VmError, type VmErrorKind } from '../vm-error.js'
+import type { Guest } from './guest.js'
+import type { GuestEnd } from './watch-guest.js'
+
+export interface GuestLimits {
+  readonly bootTimeoutMs: number
+  readonly runTimeoutMs: number
+}
+
+/** Shells tell a death by signal N as 128 + N. */
+const SIGNAL_BASE = 128
+
+/** The exit code of the command. VmError for every other end. */
+export function exitCodeOf(
+  end: GuestEnd,
+  guest: Guest,
+  limits: GuestLimits,
+  consoleFile: string,
+): { exitCode: number } {
+  const fail = (kind: VmErrorKind, message: string): never => {
+    const consoleTail = guest.console.tail()
+    throw new VmError(kind, message, { consoleTail, advice: `the whole console is in ${consoleFile}` })
+  }
+  switch (end.kind) {
+    case 'exit':
+      if (end.status > SIGNAL_BASE + 2)
+        return fail('guest-died', `${signalName(end.status - SIGNAL_BASE)} killed the command in the guest`)
+      return { exitCode: end.status }
+    case 'interrupted':
+      return { exitCode: 130 }
+    case 'failed':
+      return fail('guest-died', `the guest cannot start: ${end.reason}`)
+    case 'boot-deadline':
+      return fail('boot-deadline', `the guest did not start within ${limits.bootTimeoutMs / 1000} s`)
+    case 'run-deadline':
+      return fail(
+        'run-deadline',
+        `the command did not end within ${limits.runTimeoutMs / 1000} s and was stopped`,
+      )
+    case 'died': {
+      const said = guest.qemuMessages === '' ? '' : ` (QEMU said: ${guest.qemuMessages})`
+      return fail(
+        'guest-died',
+        `the guest died: ${guest.console.panic ?? 'it ended before its command did'}${said}`,
+      )
+    }
+  }
+}
+
+function signalName(number: number): string {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number)
+  return found?.[0] ?? `signal ${number}`
+}

@@ -1,0 +1,60 @@
+/** Which modules to load and in which order: modules.dep(5), as depmod wrote it. */
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { runProgram } from '../host/run-program.js'
+import { VmError } from '../vm-error.js'
+
+/** Of every guest: its devices, its disk, its shared folder. crc32c is what ext4 asks the crypto layer for. */
+export const GUEST_MODULES = ['virtio_mmio', 'virtio_blk', 'crc32c_generic', 'ext4', '9p', '9pnet_virtio']
+
+/** Module names are the same with `-` and `_`. */
+function moduleName(path: string): string {
+  return basename(path)
+    .replace(/\.ko(?:\.xz)?$/, '')
+    .replaceAll('-', '_')
+}
+
+/**
+ * Paths in modules.dep of `wanted` and all that they need, in the order to load them. Names in `builtin` need no
+ * loading. VmError `prepare` for a module that the kernel does not have.
+ */
+export function loadOrder(
+  modulesDep: string,
+  builtin: ReadonlySet<string>,
+  wanted: readonly string[],
+): string[] {
+  const needs = new Map<string, { path: string; needed: string[] }>()
+  for (const line of modulesDep.split('\n')) {
+    const [path, needed] = line.split(':')
+    if (path !== undefined && needed !== undefined)
+      needs.set(moduleName(path), { path, needed: needed.split(' ').filter((item) => item !== '') })
+  }
+  const order = new Set<string>()
+  const visit = (name: string): void => {
+    const module = needs.get(name)
+    if (module === undefined) {
+      if (builtin.has(name)) return
+      throw new VmError('prepare', `this kernel has no module ${name}`)
+    }
+    if (order.has(module.path)) return
+    for (const path of module.needed) visit(moduleName(path))
+    order.add(module.path)
+  }
+  for (const name of wanted) visit(name.replaceAll('-', '_'))
+  return [...order]
+}
+
+/** The modules' names and contents, decompressed, in the order to load them. `directory` is lib/modules/<release>. */
+export async function readModules(directory: string, wanted: readonly string[], signal?: AbortSignal) {
+  const builtin = (await readFile(join(directory, 'modules.builtin'), 'utf8')).split('\n').map(moduleName)
+  const dep = await readFile(join(directory, 'modules.dep'), 'utf8')
+  const modules: { name: string; data: Buffer }[] = []
+  for (const path of loadOrder(dep, new Set(builtin), wanted)) {
+    const file = join(directory, path)
+    const data = path.endsWith('.xz')
+      ? await runProgram('xz', ['-dc', file], { signal })
+      : await readFile(file)
+    modules.push({ name: moduleName(path), data })
+  }
+  return modules
+}

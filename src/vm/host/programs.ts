@@ -1,0 +1,44 @@
+/** The programs of this machine that a virtual board needs, and the Debian packages that bring them. */
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { VmError } from '../vm-error.js'
+
+export interface HostProgram {
+  readonly name: string
+  readonly debianPackage: string
+}
+
+/** depmod, mke2fs and others live here, and a user's PATH often lacks it. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin']
+
+/** Full path of a program, or undefined. */
+export function findProgram(name: string): string | undefined {
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+    ...SYSTEM_FOLDERS,
+  ]
+  return folders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** VmError `missing-host-part` that names ALL that are missing, and the one command that brings them. */
+export function requirePrograms(programs: Iterable<HostProgram>): void {
+  const missing = new Map<string, HostProgram>()
+  for (const program of programs)
+    if (findProgram(program.name) === undefined) missing.set(program.name, program)
+  if (missing.size === 0) return
+  const all = [...missing.values()]
+  const packages = [...new Set(all.map((program) => program.debianPackage))].sort()
+  const list = all.map((program) => `${program.name} (Debian package ${program.debianPackage})`).join(', ')
+  throw new VmError('missing-host-part', `this machine lacks ${list}`, {
+    advice: `sudo apt-get install --no-install-recommends ${packages.join(' ')}`,
+  })
+}

@@ -1,0 +1,139 @@
+/** Makes all parts of a board, those that are in the cache already excepted. */
+import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
+import { findVirtualBoard } from './boards/index.js'
+import type { VirtualBoard } from './boards/virtual-board.js'
+import { PACKAGE_ROOT, defaultCacheDirectory } from './cache/cache-directory.js'
+import { lockCache } from './cache/cache-lock.js'
+import { isMade, makePart, partDirectory, sizeOf, type Part } from './cache/part.js'
+import { requirePrograms, type HostProgram } from './host/programs.js'
+import { makeDirectory } from '../files/make-directory.js'
+import { machineSize } from './machine/machine-size.js'
+import { baseInitramfs } from './parts/base-initramfs.js'
+import { debianPackages } from './parts/debian-packages.js'
+import { deviceTreeBlob } from './parts/device-tree-blob.js'
+import { ADDON_FILE, guestAddon } from './parts/guest-addon.js'
+import { guestSystem } from './parts/guest-system.js'
+import type { PreparedBoard } from './prepared-board.js'
+import { VmError } from './vm-error.js'
+
+export interface PrepareEvent {
+  /** present: it was in the cache. working: zero or more times. made: now it is there. waiting: another gemrig is at it. */
+  readonly state: 'present' | 'working' | 'made' | 'waiting'
+  /** The part's title: `Linux 6.12 ... from Debian`; the lock's when waiting. */
+  readonly part: string
+  /** What is being done: `linux-image-6.12.95+deb12-arm64, 92.3 MB`. */
+  readonly detail?: string
+  /** From 0 to 1, while a download or a compilation runs. */
+  readonly fraction?: number
+  /** Bytes on disk of a part that is there. */
+  readonly sizeBytes?: number
+}
+
+export interface PrepareOptions {
+  readonly board: string
+  onProgress(event: PrepareEvent): void
+  readonly signal?: AbortSignal
+  readonly cacheDirectory?: string
+  readonly memoryMiB?: number
+  readonly cpus?: number
+  /** The package whose code runs in the guest: gemrig's own, but for tests of gemrig. */
+  readonly packageRoot?: string
+}
+
+interface Plan {
+  readonly parts: readonly Part[]
+  readonly prepared: PreparedBoard
+}
+
+/**
+ * All parts of `board`. Two at once wait for each other. VmError: `unknown-board`; `wrong-use` for a size;
+ * `missing-host-part` with every program that is missing; `prepare`; `interrupted`.
+ */
+export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard> {
+  const { parts, prepared } = await planVm(options)
+  const { cacheDirectory } = prepared
+  checkCache(cacheDirectory)
+  requirePrograms(neededPrograms(prepared.board, parts, cacheDirectory))
+  if (!parts.every((part) => isMade(cacheDirectory, part))) {
+    const waiting = () => options.onProgress({ state: 'waiting', part: 'another gemrig is preparing parts' })
+    const lock = await lockCache(cacheDirectory, waiting, options.signal)
+    try {
+      for (const part of parts) await ensurePart(part, cacheDirectory, options)
+    } finally {
+      await lock.release()
+    }
+  } else for (const part of parts) await ensurePart(part, cacheDirectory, options)
+  return prepared
+}
+
+/** What there would be, without making anything. */
+export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promise<Plan> {
+  const board = findVirtualBoard(options.board)
+  const size = machineSize(board, options.memoryMiB, options.cpus)
+  const packageRoot = options.packageRoot ?? PACKAGE_ROOT
+  const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory(packageRoot)
+  const place = (part: Part) => partDirectory(cacheDirectory, part)
+
+  const debian = debianPackages(board.architecture, board.kernelSeries)
+  const system = guestSystem(board.architecture)
+  const initramfs = baseInitramfs(board, place(debian))
+  const deviceTree = await deviceTreeBlob(board, size)
+  const addon = await guestAddon(packageRoot, board.architecture, place(debian))
+  return {
+    parts: [debian, system, initramfs, deviceTree, addon],
+    prepared: {
+      board,
+      size,
+      cacheDirectory,
+      packageRoot,
+      kernel: join(place(debian), 'linux/vmlinuz'),
+      baseInitramfs: join(place(initramfs), 'base.cpio'),
+      deviceTree: join(place(deviceTree), 'board.dtb'),
+      systemImage: join(place(system), 'system.img'),
+      addon: join(place(addon), ADDON_FILE),
+    },
+  }
+}
+
+/** To run, and to make what is not there yet. */
+function neededPrograms(board: VirtualBoard, parts: readonly Part[], cacheDirectory: string): HostProgram[] {
+  const { qemuProgram, qemuPackage } = board.architecture
+  const missing = parts.filter((part) => !isMade(cacheDirectory, part))
+  return [
+    { name: qemuProgram, debianPackage: qemuPackage },
+    { name: 'flock', debianPackage: 'util-linux' },
+    ...missing.flatMap((part) => part.programs),
+  ]
+}
+
+function checkCache(cacheDirectory: string): void {
+  try {
+    makeDirectory(cacheDirectory)
+    accessSync(cacheDirectory, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const advice = 'set GEMRIG_CACHE to a folder that you may write'
+    throw new VmError('prepare', `cannot keep parts: ${(error as Error).message}`, { advice, cause: error })
+  }
+}
+
+async function ensurePart(part: Part, cacheDirectory: string, options: PrepareOptions): Promise<void> {
+  const { signal } = options
+  const title = part.title
+  const there = isMade(cacheDirectory, part)
+  if (!there) {
+    options.onProgress({ state: 'working', part: title })
+    await makePart(cacheDirectory, part, {
+      signal,
+      report: (detail, fraction) =>
+        options.onProgress({
+          state: 'working',
+          part: title,
+          detail,
+          ...(fraction === undefined ? {} : { fraction }),
+        }),
+    })
+  }
+  const sizeBytes = await sizeOf(cacheDirectory, part)
+  options.onProgress({ state: there ? 'present' : 'made', part: title, sizeBytes })
+}

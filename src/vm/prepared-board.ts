@@ -1,0 +1,16 @@
+/** A board whose parts are all in the cache: what it boots from. */
+import type { VirtualBoard } from './boards/virtual-board.js'
+import type { MachineSize } from './machine/machine-size.js'
+
+/** Paths of files, but for board and size. */
+export interface PreparedBoard {
+  readonly board: VirtualBoard
+  readonly size: MachineSize
+  readonly cacheDirectory: string
+  readonly packageRoot: string
+  readonly kernel: string
+  readonly baseInitramfs: string
+  readonly deviceTree: string
+  readonly systemImage: string
+  readonly addon: string
+}

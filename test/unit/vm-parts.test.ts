@@ -1,0 +1,197 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lockCache } from '../../src/vm/cache/cache-lock.js'
+import { isMade, makePart, partDirectory, sizeOf, type Part } from '../../src/vm/cache/part.js'
+import { createRunDirectory, removeDeadRuns } from '../../src/vm/cache/run-directory.js'
+import { newestKernelPackage } from '../../src/vm/debian/kernel-package.js'
+import { findDebianSource, parseDeb822, parseOneLine } from '../../src/vm/debian/sources.js'
+import { makeDirectory } from '../../src/files/make-directory.js'
+import { findProgram, requirePrograms } from '../../src/vm/host/programs.js'
+import { runProgram } from '../../src/vm/host/run-program.js'
+import type { VmError } from '../../src/vm/vm-error.js'
+
+let directory = ''
+beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'gemrig-parts-'))))
+afterEach(() => rmSync(directory, { recursive: true }))
+
+const CONTEXT = { report: () => undefined }
+
+describe('missing programs', () => {
+  it('are all named in one error, each with its package, and one command brings them', () => {
+    const programs = [
+      { name: 'gemrig-none-a', debianPackage: 'pkg-a' },
+      { name: 'sh', debianPackage: 'dash' },
+      { name: 'gemrig-none-b', debianPackage: 'pkg-b' },
+      { name: 'gemrig-none-c', debianPackage: 'pkg-a' },
+    ]
+    expect(() => requirePrograms(programs)).toThrow(
+      expect.objectContaining({
+        kind: 'missing-host-part',
+        exitCode: 3,
+        message:
+          'this machine lacks gemrig-none-a (Debian package pkg-a), gemrig-none-b (Debian package pkg-b), ' +
+          'gemrig-none-c (Debian package pkg-a)',
+        advice: 'sudo apt-get install --no-install-recommends pkg-a pkg-b',
+      }) as VmError,
+    )
+    expect(() => requirePrograms([{ name: 'sh', debianPackage: 'dash' }])).not.toThrow()
+  })
+
+  it('are not missing only because PATH lacks the folder of system programs', () => {
+    const path = process.env['PATH']
+    process.env['PATH'] = '/nowhere'
+    try {
+      expect(findProgram('sh')).toMatch(/\/sh$/)
+    } finally {
+      process.env['PATH'] = path
+    }
+  })
+})
+
+describe('a program that fails', () => {
+  it('is quoted in the error', async () => {
+    await expect(runProgram('sh', ['-c', 'echo no such thing >&2; exit 4'])).rejects.toMatchObject({
+      kind: 'prepare',
+      message: 'sh -c failed (exit code 4): no such thing',
+    })
+  })
+})
+
+describe('parts', () => {
+  const part = (make: Part['make']): Part => ({ name: 'p', title: 'a part', key: '1', programs: [], make })
+
+  it('are there only when they are whole', async () => {
+    const broken = part((folder) => {
+      writeFileSync(join(folder, 'half'), 'x')
+      return Promise.reject(new Error('broken off'))
+    })
+    await expect(makePart(directory, broken, CONTEXT)).rejects.toThrow('broken off')
+    expect(isMade(directory, broken)).toBe(false)
+
+    const whole = part((folder) => {
+      writeFileSync(join(folder, 'all'), Buffer.alloc(10_000, 1))
+      return Promise.resolve()
+    })
+    await makePart(directory, whole, CONTEXT)
+    expect(existsSync(join(partDirectory(directory, whole), 'all'))).toBe(true)
+    expect(await sizeOf(directory, whole)).toBeGreaterThanOrEqual(10_000)
+  })
+
+  it('that a killed process left half made are removed', async () => {
+    const leftover = join(directory, 'parts/p-0.making-abc')
+    mkdirSync(leftover, { recursive: true })
+    await makePart(
+      directory,
+      part(() => Promise.resolve()),
+      CONTEXT,
+    )
+    expect(existsSync(leftover)).toBe(false)
+  })
+
+  it('are made by one at a time', async () => {
+    let waited = false
+    const first = await lockCache(directory, () => undefined)
+    const second = lockCache(directory, () => (waited = true))
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(waited).toBe(true)
+    await first.release()
+    await (await second).release()
+  })
+
+  it('wait for a lock no longer than their caller wants', async () => {
+    const first = await lockCache(directory, () => undefined)
+    try {
+      await expect(lockCache(directory, () => undefined, AbortSignal.timeout(50))).rejects.toMatchObject({
+        kind: 'interrupted',
+      })
+    } finally {
+      await first.release()
+    }
+  })
+})
+
+describe('run directories', () => {
+  it('of living processes stay, those of dead ones and of reused ids go', async () => {
+    const own = createRunDirectory(directory)
+    const dead = join(directory, 'run/4999999-abc')
+    mkdirSync(dead)
+    const reused = join(directory, `run/${process.pid}-def`)
+    mkdirSync(reused)
+    writeFileSync(join(reused, 'owner'), `${process.pid} 1`)
+    await removeDeadRuns(directory)
+    expect([own, dead, reused].map(existsSync)).toEqual([true, false, false])
+  })
+})
+
+describe('makeDirectory', () => {
+  it('makes all folders of a path, and ends where a file system refuses', () => {
+    makeDirectory(join(directory, 'a/b/c'))
+    expect(existsSync(join(directory, 'a/b/c'))).toBe(true)
+    expect(() => makeDirectory('/proc/gemrig/x')).toThrow('ENOENT')
+  })
+})
+
+describe("apt's sources", () => {
+  const deb822 = `# comment
+Types: deb deb-src
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates
+Components: main contrib
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Enabled: no
+Types: deb
+URIs: http://mirror.example/debian
+Suites: sid
+Components: main
+
+Types: deb
+URIs: http://mirror.example/debian-security/
+Suites: bookworm-security
+Components: main
+`
+  it('are read in both forms', () => {
+    expect(parseDeb822(deb822).map(({ suite }) => suite)).toEqual(['bookworm', 'bookworm-security'])
+    expect(parseDeb822(deb822)[0]).toEqual({
+      uri: 'http://mirror.example/debian',
+      suite: 'bookworm',
+      options: ['signed-by=/usr/share/keyrings/debian-archive-keyring.gpg'],
+    })
+    const line =
+      'deb [arch=amd64 signed-by=/k.gpg] http://mirror.example/debian/ trixie main # all\n# deb x y main\n'
+    expect(parseOneLine(line)).toEqual([
+      { uri: 'http://mirror.example/debian/', suite: 'trixie', options: ['signed-by=/k.gpg'] },
+    ])
+  })
+
+  it('give the main archive, wherever it is named', async () => {
+    mkdirSync(join(directory, 'sources.list.d'))
+    writeFileSync(join(directory, 'sources.list'), 'deb http://mirror.example/debian bookworm main\n')
+    writeFileSync(
+      join(directory, 'sources.list.d/other.list'),
+      'deb http://other.example/apt stable main\ndeb http://mirror.example/debian bookworm-updates main\n',
+    )
+    expect((await findDebianSource(directory))?.suite).toBe('bookworm')
+    expect(await findDebianSource(join(directory, 'none'))).toBeUndefined()
+  })
+})
+
+describe('kernel package', () => {
+  it('is the newest plain one of its series, by number', () => {
+    const names = [
+      'linux-image-6.12.9+deb12-arm64',
+      'linux-image-6.12.90+deb12-arm64',
+      'linux-image-6.12.90+deb12.1-arm64',
+      'linux-image-6.12.95+deb12-arm64-16k',
+      'linux-image-6.12.95+deb12-arm64-dbg',
+      'linux-image-6.12.95+deb12-rt-arm64',
+      'linux-image-6.12.95+deb12-cloud-arm64',
+      'linux-image-6.12.95+deb12-arm64-unsigned',
+      'linux-image-6.1.0-50-arm64',
+    ]
+    expect(newestKernelPackage(names, '6.12', 'arm64')).toBe('linux-image-6.12.90+deb12.1-arm64')
+    expect(newestKernelPackage(names, '7.2', 'arm64')).toBeUndefined()
+  })
+})
