@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', 'build', 'prebuilds', '.cache', 'gemrig-results', 'scripts', 'native'] },
+  { ignores: ['dist', 'build', 'prebuilds', '.cache', 'gemrig-results', 'scripts', 'native', '*.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },

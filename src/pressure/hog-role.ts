@@ -1,5 +1,5 @@
 /** The role of a hog: it takes anonymous memory, holds it and gives it back, as it is told. */
-import type { MapHandle } from '../backend/memory-calls.js'
+import type { MapHandle, MemoryCalls } from '../backend/memory-calls.js'
 import type { Role, TaskContext } from '../board/task.js'
 
 export type HogCommand =
@@ -14,6 +14,9 @@ export interface HogReply {
   readonly refused?: number
 }
 
+/** So finely it can give back what it took. */
+const CHUNK_BYTES = 1 << 20
+
 async function run(context: TaskContext): Promise<void> {
   const { memory } = context.backend
   const chunks: MapHandle[] = []
@@ -23,14 +26,11 @@ async function run(context: TaskContext): Promise<void> {
     const command = (await context.receive()) as HogCommand | undefined
     if (command === undefined) return
     if (command.type === 'grow') {
-      const chunk = memory.mapAnonymous(command.bytes)
-      if (typeof chunk === 'number') {
-        context.post({ heldBytes: held(), refused: -chunk } satisfies HogReply)
+      const refused = grow(memory, chunks, command.bytes)
+      if (refused !== undefined) {
+        context.post({ heldBytes: held(), refused } satisfies HogReply)
         continue
       }
-      chunks.push(chunk)
-      // Every byte differs, so that the memory can neither be merged nor compressed to nothing.
-      memory.fill(chunk, BigInt(chunks.length), 0, command.bytes)
     } else {
       const target = held() - command.bytes
       while (chunks.length > 0 && held() > target) {
@@ -40,6 +40,19 @@ async function run(context: TaskContext): Promise<void> {
     }
     context.post({ heldBytes: held() } satisfies HogReply)
   }
+}
+
+/** Takes memory and touches all of it. Returns the errno when the kernel refuses. */
+function grow(memory: MemoryCalls, chunks: MapHandle[], bytes: number): number | undefined {
+  for (let taken = 0; taken < bytes; taken += CHUNK_BYTES) {
+    const size = Math.min(CHUNK_BYTES, bytes - taken)
+    const chunk = memory.mapAnonymous(size)
+    if (typeof chunk === 'number') return -chunk
+    chunks.push(chunk)
+    // Every word differs, so that the memory can neither be merged nor compressed to nothing.
+    memory.fill(chunk, BigInt(chunks.length), 0, size)
+  }
+  return undefined
 }
 
 export const hogRole: Role<null> = { moduleUrl: import.meta.url, exportName: 'hogRole', run }

@@ -20,7 +20,7 @@ import {
 } from './pressure-source.js'
 
 const MIB = 1024 * 1024
-const LEAST_STEP_BYTES = MIB
+const LEAST_STEP_BYTES = MIB / 8
 const FAR_STEP_BYTES = 64 * MIB
 /** "Near" the low watermark: from here on small steps. */
 const NEAR_BYTES = 128 * MIB
@@ -35,6 +35,10 @@ const FLOOR_PATIENCE_MS = 300
 const STALL_LIMIT_PERCENT = 60
 /** Of the page cache, the hog may drive out this share. */
 const CACHE_SHARE = 0.75
+/** Of the memory that a process takes, for the entries of its page tables and what they are rounded up to. */
+const PAGE_TABLE_SHARE = 1 / 256
+/** What a hog's own heap may still grow by. */
+const PROCESS_BYTES = 8 * MIB
 /** Less than this to push with cannot reach a watermark. */
 const LEAST_HOG_BYTES = 32 * MIB
 
@@ -46,8 +50,10 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
   await cage?.forbidSwap()
   const hog = await Hog.start(board, cage)
   try {
-    // The limit is for what the hog takes; its process was there before.
-    await cage?.setLimit((await cage.usageBytes()) + limitBytes)
+    // The limit is for what the hog takes: its process and its page tables come on top.
+    await cage?.setLimit(
+      Math.floor((await cage.usageBytes()) + limitBytes * (1 + PAGE_TABLE_SHARE) + PROCESS_BYTES),
+    )
     scene.note('hog', { limitBytes, ...watermarks })
     await fill(scene, hog, watermarks, limitBytes)
     await holdAtWatermark(scene, hog, watermarks, limitBytes, durationMs)
@@ -59,22 +65,29 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
   return { hogsKilled: hog.killed ? 1 : 0 }
 }
 
-/** All that is free, most of the page cache, and no more: what is used by anybody stays out of reach. */
+/**
+ * All that is free and most of the page cache, and no more: what is used by anybody stays out of reach, and so does
+ * what the shrinkers give back. Whoever allocates that again brings the next reclaim.
+ */
 async function hogLimit(scene: PressureScene, watermarks: Watermarks): Promise<number> {
-  const memory = await readMemory(scene.board.files)
-  const pageCacheBytes = Math.max(0, memory.cachedBytes - memory.shmemBytes)
-  // What the shrinkers give back is shmem now: the hog may follow it, or the loop would end at the first purge.
+  const { freeBytes, cachedBytes, shmemBytes } = await readMemory(scene.board.files)
+  const pageCacheBytes = Math.max(0, cachedBytes - shmemBytes)
   return Math.floor(
-    memory.freeBytes -
-      floorBytes(watermarks) +
-      pageCacheBytes * CACHE_SHARE +
-      memory.shmemBytes * CACHE_SHARE,
+    freeBytes - floorBytes(watermarks) + nearStepBytes(watermarks) + pageCacheBytes * CACHE_SHARE,
   )
 }
 
-/** Half-way between min and low: kswapd is at work there, and no process has to reclaim for itself yet. */
-function floorBytes({ minBytes, lowBytes }: Watermarks): number {
-  return (minBytes + lowBytes) / 2
+/**
+ * The hog grows only from above this, in steps that end well above the min watermark: below low kswapd is at work, and
+ * below min every process would have to reclaim for itself.
+ */
+function floorBytes({ lowBytes }: Watermarks): number {
+  return lowBytes
+}
+
+/** A step at the watermark. */
+function nearStepBytes({ minBytes, lowBytes }: Watermarks): number {
+  return Math.max(LEAST_STEP_BYTES, Math.floor((lowBytes - minBytes) / 4))
 }
 
 /** Large steps, up to where small ones are needed. */
@@ -105,7 +118,7 @@ async function holdAtWatermark(
   const { clock, files } = scene.board
   const end = clock.nowUs() + durationMs * 1000
   const floor = floorBytes(watermarks)
-  const nearStep = Math.max(LEAST_STEP_BYTES, Math.floor((watermarks.lowBytes - watermarks.minBytes) / 4))
+  const nearStep = nearStepBytes(watermarks)
   let belowSinceUs: number | undefined
   while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
     const { freeBytes } = await readMemory(files)
