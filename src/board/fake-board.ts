@@ -61,6 +61,18 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
   }
 
   let isRunning = false
+  /** A wait of a program that is not inside run(): the machine runs for as long as it takes. */
+  const drivenAlone = async <T>(program: () => Promise<T>): Promise<T> => {
+    if (isRunning) return program()
+    isRunning = true
+    try {
+      return await drive(machine, program)
+    } finally {
+      isRunning = false
+    }
+  }
+  const clock = createFakeClock(machine, main)
+  const files = createFakeFiles(machine, main)
   return {
     kind: 'fake',
     description: `fake board (simulated Linux 6.12, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
@@ -68,8 +80,14 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
     taskBytes: taskMemoryBytes,
     kernel,
     backend: createFakeBackend(kernel, main),
-    clock: createFakeClock(machine, main),
-    files: createFakeFiles(machine, main),
+    clock: { nowUs: () => clock.nowUs(), sleep: (ms, signal) => drivenAlone(() => clock.sleep(ms, signal)) },
+    files: {
+      read: (path) => drivenAlone(() => files.read(path)),
+      write: (path, text) => drivenAlone(() => files.write(path, text)),
+      list: (path) => drivenAlone(() => files.list(path)),
+      makeDirectory: (path) => drivenAlone(() => files.makeDirectory(path)),
+      removeDirectory: (path) => drivenAlone(() => files.removeDirectory(path)),
+    },
     start<Arguments>(name: string, role: Role<Arguments>, args: Arguments): Task {
       const task = new FakeTask(machine, main, name)
       tasks.set(task.pid, task)

@@ -5,7 +5,7 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StressEvent } from '../events/stress-event.js'
-import { JOURNAL_FILE } from './result-directory.js'
+import { JOURNAL_FILE, ResultDirectoryError } from './result-directory.js'
 
 const SYNC_PERIOD_MS = 250
 const BUFFERED_CHARACTERS = 64 * 1024
@@ -15,29 +15,45 @@ export class Journal {
   readonly #fd: number
   #text = ''
   #syncedAt = performance.now()
+  #isClosed = false
+  #failure: string | undefined
 
   constructor(directory: string) {
     this.path = join(directory, JOURNAL_FILE)
     this.#fd = openSync(this.path, 'wx')
   }
 
-  write(event: StressEvent): void {
+  /** False when the disk refused it, now or before; close() then throws the reason. */
+  tryWrite(event: StressEvent): boolean {
+    if (this.#failure !== undefined) return false
     this.#text += `${JSON.stringify(event)}\n`
     const due = performance.now() - this.#syncedAt > SYNC_PERIOD_MS
     if (due || this.#text.length > BUFFERED_CHARACTERS) this.#flush(due)
+    return this.#failure === undefined
   }
 
+  /** Writes and syncs the rest. Throws ResultDirectoryError when anything was lost. A second call does nothing. */
   close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     this.#flush(true)
     closeSync(this.#fd)
+    if (this.#failure !== undefined) {
+      throw new ResultDirectoryError(`cannot write ${this.path} (${this.#failure}): the journal ends early`)
+    }
   }
 
   #flush(sync: boolean): void {
-    const bytes = Buffer.from(this.#text)
-    for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written)
-    this.#text = ''
-    if (!sync) return
-    fdatasyncSync(this.#fd)
-    this.#syncedAt = performance.now()
+    if (this.#failure !== undefined) return
+    try {
+      const bytes = Buffer.from(this.#text)
+      this.#text = ''
+      for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written)
+      if (!sync) return
+      fdatasyncSync(this.#fd)
+      this.#syncedAt = performance.now()
+    } catch (error) {
+      this.#failure = (error as NodeJS.ErrnoException).code ?? String(error)
+    }
   }
 }

@@ -14,6 +14,7 @@ import { PRESSURE_SOURCES } from '../pressure/sources.js'
 import { VERSION } from '../version.js'
 import { BoardError } from './board-error.js'
 import { checkMemory } from './memory-check.js'
+import { protectFromOom } from './oom-protection.js'
 import { runPhase } from './phase.js'
 import { plannedBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
@@ -48,9 +49,13 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   const node = describeDevice(board, options, recorder)
   const cgroup = await createRunCgroup(board)
   const troupe = new Troupe(board, recorder)
+  const protection = await protectFromOom(board)
   try {
     await checkMemory(board, recorder, 'before', cgroup)
-    await troupe.start(plan, node, 'reason' in cgroup ? undefined : cgroup.workload)
+    await troupe.start(plan, node, {
+      cgroup: 'reason' in cgroup ? undefined : cgroup.workload,
+      oomScoreAdj: protection.usual,
+    })
     const sampler = startSampler(board, recorder)
     try {
       for (const name of plan.pressure) {
@@ -75,6 +80,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
     if (!signal.aborted) await checkMemory(board, recorder, 'after', cgroup)
   } finally {
     await troupe.end()
+    await protection.restore()
     if ('run' in cgroup) await cgroup.remove()
   }
   return recorder.conclude(signal.aborted)

@@ -21,7 +21,11 @@ export class Troupe {
   }
 
   /** Starts them, in a cgroup if there is one, and waits until each has opened the device. */
-  async start(plan: StressPlan, node: string, cgroup: Cgroup | undefined): Promise<void> {
+  async start(
+    plan: StressPlan,
+    node: string,
+    place: { readonly cgroup: Cgroup | undefined; readonly oomScoreAdj: string },
+  ): Promise<void> {
     for (let actor = 0; actor < plan.actors; actor++) {
       const args = { actor, seed: plan.seed, buffers: plan.buffers, node }
       const member = new Actor(this.#board, args, (events) => {
@@ -29,7 +33,8 @@ export class Troupe {
       })
       this.#actors.push(member)
       this.#watch(member)
-      await cgroup?.addProcess(member.task.pid)
+      await place.cgroup?.addProcess(member.task.pid)
+      await this.#board.files.write(`/proc/${member.task.pid}/oom_score_adj`, place.oomScoreAdj)
     }
     for (const actor of this.#actors) {
       if (!(await actor.ready(this.#board))) throw this.#lost(actor)

@@ -84,20 +84,23 @@ async function stress(flags: Flags): Promise<number> {
   const directory = prepareResultDirectory(flags.out, board.kind)
   const journal = new Journal(directory)
   const progress = createProgress(process.stderr)
+  const broken = new AbortController()
   try {
-    const result = await interruptible((signal) =>
+    const result = await interruptible((interrupt) =>
       runStress(board, {
         plan,
         device: { ...(flags.driver && { driver: flags.driver }), ...(flags.node && { node: flags.node }) },
         allowDisruptive: flags.allowDisruptive === true,
-        signal,
+        signal: AbortSignal.any([interrupt, broken.signal]),
         emit: (event) => {
-          journal.write(event)
+          // Without a journal there is no evidence: the run ends in order, and says why.
+          if (!journal.tryWrite(event)) broken.abort()
           progress.observe(event)
         },
       }),
     )
     progress.end()
+    journal.close()
     const json = makeResultJson(result, board, directory)
     writeResultJson(json)
     if (flags.json) process.stdout.write(`${JSON.stringify(json)}\n`)

@@ -1,5 +1,5 @@
 /** `gemrig vm`: any gemrig command, on a virtual board. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
 import { interruptible } from '../interrupt.js'
 import { parseDuration, parseWhole } from '../options.js'
@@ -45,6 +45,7 @@ export function vmCommand(): Command {
     .option('--boot-timeout <time>', 'until the command starts (default: 60s)', parseDuration)
     .option('--timeout <time>', 'until the command ends (default: 30m)', parseDuration)
     .option('--console <file>', "the guest's console (default: console.log in the --out folder)")
+    .addOption(new Option('--json', 'print an error as one JSON object on stdout (before the --)'))
     .option('--dry-run', 'print the QEMU command and do nothing')
     .addHelpText('after', EXAMPLES)
     .passThroughOptions()
