@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     // The addon installs a signal handler and loads into the process: one process for each file.
     pool: 'forks',
-    include: ['test/{unit,contract,native,cli}/**/*.test.ts'],
+    include: ['test/{unit,contract,native,cli,examples}/**/*.test.ts'],
     testTimeout: 30_000,
   },
 })

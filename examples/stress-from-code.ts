@@ -1,7 +1,7 @@
 /** Runs the stress engine from a program, with a reporter of one's own: purges, as they are noticed. */
 import { chooseBoard, makePlan, runStress } from 'gemrig'
 
-const { board, why } = chooseBoard('auto')
+const { board, why } = chooseBoard()
 console.log(`on ${board.description} (${why})`)
 
 let purged = 0

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { ROOT, setUp } from './setup.mjs'
 
 try {
-  await setUp()
+  const missing = await setUp()
+  if (missing) process.stderr.write(`gemrig: ${missing}\n`)
 } catch (error) {
   process.stderr.write(`gemrig: ${error.message}\n`)
   process.exit(3)

@@ -12,6 +12,16 @@ export type BackendWish = 'auto' | 'native' | 'fake'
 
 export const BACKEND_WISHES: readonly BackendWish[] = ['auto', 'native', 'fake']
 
+/** What GEMRIG_BACKEND says, else auto: for scripts and tests that must not touch a real GPU. Throws RangeError. */
+export function defaultBackend(): BackendWish {
+  const wish = process.env['GEMRIG_BACKEND'] ?? 'auto'
+  const known = BACKEND_WISHES.find((candidate) => candidate === wish)
+  if (known === undefined) {
+    throw new RangeError(`GEMRIG_BACKEND is '${wish}'; it can be: ${BACKEND_WISHES.join(', ')}`)
+  }
+  return known
+}
+
 export interface ChosenBoard {
   readonly board: Board
   /** One line for people: why this one. */
@@ -19,7 +29,7 @@ export interface ChosenBoard {
 }
 
 /** Throws BoardError when `native` is asked for (or this is a virtual board) and the addon cannot be loaded. */
-export function chooseBoard(wish: BackendWish, fake: FakeBoardOptions = {}): ChosenBoard {
+export function chooseBoard(wish: BackendWish = defaultBackend(), fake: FakeBoardOptions = {}): ChosenBoard {
   if (wish === 'fake') return { board: createFakeBoard(fake), why: 'asked for' }
   const native = loadNativeBackend()
   if ('missing' in native) {

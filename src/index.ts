@@ -3,7 +3,7 @@
  * engine. See docs/architecture.md.
  */
 import type { Board } from './board/board.js'
-import { chooseBoard, type BackendWish } from './choose-board.js'
+import { chooseBoard, defaultBackend, type BackendWish } from './choose-board.js'
 import type { Device } from './device/device.js'
 import { openHeapOf, type Heap } from './device/heap.js'
 import { openDeviceOf, type DeviceChoice } from './device/open-device.js'
@@ -33,7 +33,7 @@ export { VERSION } from './version.js'
 /** Where to look: a board of the caller's, or a choice of one. */
 export interface BoardChoice {
   readonly board?: Board
-  /** `auto` unless told. All `fake` choices of a process share one simulated machine. */
+  /** What GEMRIG_BACKEND says, or `auto`, unless told. All `fake` choices of a process share one simulated machine. */
   readonly backend?: BackendWish
 }
 
@@ -42,7 +42,7 @@ const boards = new Map<BackendWish, Board>()
 /** The board that a choice stands for: the same one each time. Throws BoardError; RangeError for an unknown wish. */
 export function openBoard(choice: BoardChoice = {}): Board {
   if (choice.board !== undefined) return choice.board
-  const wish = choice.backend ?? 'auto'
+  const wish = choice.backend ?? defaultBackend()
   const board = boards.get(wish) ?? chooseBoard(wish).board
   boards.set(wish, board)
   return board

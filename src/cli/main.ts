@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 function throwInsteadOfExit(command: Command, quiet: boolean): void {
-  command.exitOverride().showHelpAfterError('(add --help for what there is)')
+  command.exitOverride()
   if (quiet) command.configureOutput({ writeErr: () => undefined })
   for (const child of command.commands) throwInsteadOfExit(child, quiet)
 }

@@ -5,6 +5,7 @@ import { BACKEND_WISHES } from '../choose-board.js'
 export const backendOption = () =>
   new Option('--backend <kind>', 'native: this machine; fake: a simulated kernel; auto: the best there is')
     .choices(BACKEND_WISHES)
+    .env('GEMRIG_BACKEND')
     .default('auto')
 
 export const jsonOption = () => new Option('--json', 'print one JSON object on stdout')

@@ -59,7 +59,7 @@ export class Buffer extends Owned {
       request: 'mmap',
       subject,
     })
-    return this.#mappings.add((forget) => new Mapping(backend.memory, map, subject, forget))
+    return this.#mappings.add((forget) => new Mapping(this, backend.memory, map, forget))
   }
 
   /**

@@ -43,7 +43,7 @@ export class DmaBuf extends Owned {
       request: 'mmap',
       subject,
     })
-    return this.#mappings.add((forget) => new Mapping(memory, map, subject, forget))
+    return this.#mappings.add((forget) => new Mapping(this, memory, map, forget))
   }
 
   /**

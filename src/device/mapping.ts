@@ -9,17 +9,21 @@ import { Owned } from './owned.js'
  * ends the process.
  */
 export class Mapping extends Owned {
+  /** The Buffer or DmaBuf that is mapped: a mapping keeps it from being collected. */
+  readonly owner: Owned
   readonly sizeBytes: number
   readonly #memory: MemoryCalls
   readonly #map: MapHandle
   readonly #subject: string
 
   /** Used by Buffer.map() and DmaBuf.map(). `forget` is called once, when the mapping is gone. */
-  constructor(memory: MemoryCalls, map: MapHandle, subject: string, forget: () => void) {
+  constructor(owner: Owned, memory: MemoryCalls, map: MapHandle, forget: () => void) {
+    const subject = owner.toString()
     super(`mapping of ${subject}`, () => {
       memory.munmap(map)
       forget()
     })
+    this.owner = owner
     this.sizeBytes = map.lengthBytes
     this.#memory = memory
     this.#map = map

@@ -10,7 +10,7 @@ const require = createRequire(import.meta.url)
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 const NOT_BUILT =
-  'the native addon is not built: apt-get install g++ make python3 pkg-config libdrm-dev, then npm run build:native'
+  'the native addon is not built: npm run build:native builds it, or names the Debian package that is missing'
 
 /** Either a backend, or one line that tells what is missing and which Debian package or command brings it. */
 export type NativeBackendOrMissing = { readonly backend: Backend } | { readonly missing: string }

@@ -11,36 +11,44 @@ import { Hog } from './hog.js'
 import type { PressureResult, PressureScene, PressureSource } from './pressure-source.js'
 
 const MIB = 1024 * 1024
-/** Room between the workload's use and the limit, so that the hog is the one that meets it. */
-const HEADROOM_BYTES = 32 * MIB
-const HOG_STEP_BYTES = 4 * MIB
+/**
+ * Room for what the actors' processes need besides their buffers, and for the hog to be large. The OOM killer passes
+ * over a process that dies (MMF_OOM_SKIP) before the last 10,000 pages of it are free (mm/mmap.c, exit_mmap;
+ * mm/mmu_gather.c). A hog smaller than that has freed nothing by then, and an actor that allocates in this moment
+ * would be killed as well.
+ */
+const HEADROOM_BYTES = 64 * MIB
+const HOG_STEP_BYTES = 16 * MIB
 const HOG_PAUSE_MS = 20
+/** An emulated machine takes its time to touch so much memory. The hog's part ends as soon as the hog does. */
+const HOG_DEADLINE_MS = 60_000
 /** memory.high as a share of what is used, step by step. */
 const HIGH_SHARES = [0.9, 0.75, 0.6] as const
-/** Parts of the duration: the hog against the limit, each step of memory.high, memory.reclaim. */
-const HOG_PART = 0.5
+/** Parts of the duration: each step of memory.high, memory.reclaim. The hog has what it needs. */
 const HIGH_PART = 0.1
 const RECLAIM_PART = 0.2
 
 async function apply(scene: PressureScene, durationMs: number): Promise<PressureResult> {
   if ('reason' in scene.cgroups) throw new Error(scene.cgroups.reason)
   const { run } = scene.cgroups
-  const hogsKilled = await pushAgainstLimit(scene, run, durationMs * HOG_PART)
+  const hogsKilled = await pushAgainstLimit(scene, run)
   await lowerHigh(scene, run, durationMs * HIGH_PART)
   if (!scene.signal.aborted) await askToReclaim(scene, run, durationMs * RECLAIM_PART)
   return { hogsKilled }
 }
 
-async function pushAgainstLimit(scene: PressureScene, run: Cgroup, durationMs: number): Promise<number> {
+async function pushAgainstLimit(scene: PressureScene, run: Cgroup): Promise<number> {
   const { clock } = scene.board
   const cage = await run.child('hog')
   const hog = await Hog.start(scene.board, cage)
+  let hogsKilled = 0
   try {
     const usageBytes = await run.usageBytes()
-    const limitBytes = usageBytes + HEADROOM_BYTES
+    // When the hog is gone, the workload alone must not come near the limit.
+    const limitBytes = usageBytes + scene.workloadBytes + HEADROOM_BYTES
     await run.setLimit(limitBytes)
     scene.note('limit', { usageBytes, limitBytes })
-    const end = clock.nowUs() + durationMs * 1000
+    const end = clock.nowUs() + HOG_DEADLINE_MS * 1000
     while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
       await withDeadline(clock, (end - clock.nowUs()) / 1000, hog.grow(HOG_STEP_BYTES), scene.signal)
       await clock.sleep(HOG_PAUSE_MS, scene.signal)
@@ -48,11 +56,13 @@ async function pushAgainstLimit(scene: PressureScene, run: Cgroup, durationMs: n
   } finally {
     await run.setLimit(undefined)
     await hog.end()
+    // Not by its end: whether SIGKILL was the OOM killer's or, a moment later, ours cannot be told from that.
+    hogsKilled = (await cage.events()).oomKills
     const { limitHits, oomKills } = await run.events()
-    scene.note('limit lifted', { limitHits, oomKills, hogKilled: hog.killed })
+    scene.note('limit lifted', { limitHits, oomKills, hogKilled: hogsKilled > 0 })
     await cage.remove()
   }
-  return hog.killed ? 1 : 0
+  return hogsKilled
 }
 
 async function lowerHigh(scene: PressureScene, run: Cgroup, stepMs: number): Promise<void> {

@@ -14,8 +14,8 @@ export interface HogReply {
   readonly refused?: number
 }
 
-/** So finely it can give back what it took. */
-const CHUNK_BYTES = 1 << 20
+/** So finely it can give back what it took; large enough for huge pages, which are taken much faster. */
+const CHUNK_BYTES = 8 << 20
 
 async function run(context: TaskContext): Promise<void> {
   const { memory } = context.backend

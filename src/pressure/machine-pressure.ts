@@ -20,15 +20,14 @@ import {
 } from './pressure-source.js'
 
 const MIB = 1024 * 1024
+const PAGE_BYTES = 4096
 const LEAST_STEP_BYTES = MIB / 8
 const FAR_STEP_BYTES = 64 * MIB
-/** "Near" the low watermark: from here on small steps. */
-const NEAR_BYTES = 128 * MIB
 const LOOP_PAUSE_MS = 10
 /** A hog that grows by one step may stall in direct reclaim; past this the loop goes on without its answer. */
 const GROW_DEADLINE_MS = 5000
-/** A large machine takes its time to fill; the pressure's duration begins when it is full. */
-const FILL_DEADLINE_MS = 60_000
+/** A large or slow machine takes its time to fill. */
+const FILL_DEADLINE_MS = 120_000
 /** How long free memory may stay below the floor before the hog lets go. */
 const FLOOR_PATIENCE_MS = 300
 /** Share of time in which everything waits for memory (PSI full avg10), above which the hog lets go. */
@@ -49,20 +48,22 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
   const limitBytes = await hogLimit(scene, watermarks)
   await cage?.forbidSwap()
   const hog = await Hog.start(board, cage)
+  let hogsKilled = 0
   try {
     // The limit is for what the hog takes: its process and its page tables come on top.
     await cage?.setLimit(
       Math.floor((await cage.usageBytes()) + limitBytes * (1 + PAGE_TABLE_SHARE) + PROCESS_BYTES),
     )
     scene.note('hog', { limitBytes, ...watermarks })
-    await fill(scene, hog, watermarks, limitBytes)
     await holdAtWatermark(scene, hog, watermarks, limitBytes, durationMs)
   } finally {
     await hog.end()
-    scene.note('hog gone', { hogKilled: hog.killed, aborted: signal.aborted })
+    // By its end alone it cannot be told whether SIGKILL was the OOM killer's or, a moment later, ours.
+    hogsKilled = cage === undefined ? Number(hog.killed) : (await cage.events()).oomKills
+    scene.note('hog gone', { hogKilled: hogsKilled > 0, aborted: signal.aborted })
     await cage?.remove()
   }
-  return { hogsKilled: hog.killed ? 1 : 0 }
+  return { hogsKilled }
 }
 
 /**
@@ -90,24 +91,7 @@ function nearStepBytes({ minBytes, lowBytes }: Watermarks): number {
   return Math.max(LEAST_STEP_BYTES, Math.floor((lowBytes - minBytes) / 4))
 }
 
-/** Large steps, up to where small ones are needed. */
-async function fill(
-  scene: PressureScene,
-  hog: Hog,
-  watermarks: Watermarks,
-  limitBytes: number,
-): Promise<void> {
-  const { clock, files } = scene.board
-  const begin = clock.nowUs()
-  while (hog.alive && !scene.signal.aborted && clock.nowUs() - begin < FILL_DEADLINE_MS * 1000) {
-    const { freeBytes } = await readMemory(files)
-    const isNear = freeBytes <= watermarks.lowBytes + NEAR_BYTES
-    if (isNear || hog.heldBytes + FAR_STEP_BYTES > limitBytes) break
-    if (!(await withDeadline(clock, GROW_DEADLINE_MS, hog.grow(FAR_STEP_BYTES), scene.signal))) break
-  }
-  scene.note('filled', { heldBytes: hog.heldBytes, tookMs: Math.round((clock.nowUs() - begin) / 1000) })
-}
-
+/** Presses for `durationMs` from when free memory first was at the low watermark, however long it takes to get there. */
 async function holdAtWatermark(
   scene: PressureScene,
   hog: Hog,
@@ -116,28 +100,44 @@ async function holdAtWatermark(
   durationMs: number,
 ): Promise<void> {
   const { clock, files } = scene.board
-  const end = clock.nowUs() + durationMs * 1000
+  const begin = clock.nowUs()
   const floor = floorBytes(watermarks)
   const nearStep = nearStepBytes(watermarks)
+  let end = begin + FILL_DEADLINE_MS * 1000
+  let isReached = false
   let belowSinceUs: number | undefined
   while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
     const { freeBytes } = await readMemory(files)
-    const stalled = ((await readFullStallPercent(files)) ?? 0) > STALL_LIMIT_PERCENT
-    if (freeBytes < floor) belowSinceUs ??= clock.nowUs()
-    else belowSinceUs = undefined
-    const patienceEnds = belowSinceUs !== undefined && clock.nowUs() - belowSinceUs > FLOOR_PATIENCE_MS * 1000
-    if (stalled || patienceEnds) {
+    const now = clock.nowUs()
+    if (freeBytes >= floor) belowSinceUs = undefined
+    else belowSinceUs ??= now
+    const mayGrow = freeBytes >= floor && hog.heldBytes + nearStep <= limitBytes
+    if (!isReached && (freeBytes < floor + nearStep || !mayGrow)) {
+      isReached = true
+      end = now + durationMs * 1000
+      scene.note('reached', { freeBytes, heldBytes: hog.heldBytes, tookMs: Math.round((now - begin) / 1000) })
+    }
+    const isStuck = belowSinceUs !== undefined && now - belowSinceUs > FLOOR_PATIENCE_MS * 1000
+    const isStalled = ((await readFullStallPercent(files)) ?? 0) > STALL_LIMIT_PERCENT
+    if (isStuck || isStalled) {
       await letGo(clock, hog, nearStep * 4)
       belowSinceUs = undefined
+    } else if (mayGrow) {
+      // Half of the way to the watermark at a time, and small steps at it.
+      const wish = Math.min(
+        Math.max(nearStep, (freeBytes - floor) / 2),
+        FAR_STEP_BYTES,
+        limitBytes - hog.heldBytes,
+      )
+      await withDeadline(
+        clock,
+        GROW_DEADLINE_MS,
+        hog.grow(Math.floor(wish / PAGE_BYTES) * PAGE_BYTES),
+        scene.signal,
+      )
     } else if (freeBytes >= floor) {
-      // Half of the way to the low watermark, and small steps at it.
-      const step = Math.max(nearStep, Math.floor((freeBytes - watermarks.lowBytes) / 2))
-      if (hog.heldBytes + step <= limitBytes) {
-        await withDeadline(clock, GROW_DEADLINE_MS, hog.grow(step), scene.signal)
-      } else {
-        // At its limit: memory that is given back and taken again keeps the allocator at the watermark.
-        await letGo(clock, hog, nearStep * 4)
-      }
+      // At its limit: memory that is given back and taken again keeps the allocator at the watermark.
+      await letGo(clock, hog, nearStep * 4)
     }
     await clock.sleep(LOOP_PAUSE_MS, scene.signal)
   }

@@ -9,6 +9,8 @@ export interface PressureScene {
   readonly board: Board
   /** The memory hierarchy, and this run's cgroup in it: the workload is in a child. Or why there is none. */
   readonly cgroups: { readonly tree: CgroupTree; readonly run: Cgroup } | { readonly reason: string }
+  /** What the workload's buffers may come to hold at most, in bytes. */
+  readonly workloadBytes: number
   /** Pressure on the whole machine is allowed: the board is ours alone, or the user said so. */
   readonly allowDisruptive: boolean
   /** Aborted when the run ends early: give back what was taken and return. */

@@ -25,11 +25,11 @@ export class Journal {
 
   /** False when the disk refused it, now or before; close() then throws the reason. */
   tryWrite(event: StressEvent): boolean {
-    if (this.#failure !== undefined) return false
+    if (this.#hasFailed()) return false
     this.#text += `${JSON.stringify(event)}\n`
     const due = performance.now() - this.#syncedAt > SYNC_PERIOD_MS
     if (due || this.#text.length > BUFFERED_CHARACTERS) this.#flush(due)
-    return this.#failure === undefined
+    return !this.#hasFailed()
   }
 
   /** Writes and syncs the rest. Throws ResultDirectoryError when anything was lost. A second call does nothing. */
@@ -41,6 +41,10 @@ export class Journal {
     if (this.#failure !== undefined) {
       throw new ResultDirectoryError(`cannot write ${this.path} (${this.#failure}): the journal ends early`)
     }
+  }
+
+  #hasFailed(): boolean {
+    return this.#failure !== undefined
   }
 
   #flush(sync: boolean): void {

@@ -15,6 +15,7 @@ export interface Phase {
   readonly troupe: Troupe
   readonly recorder: Recorder
   readonly cgroups: { readonly tree: CgroupTree; readonly run: Cgroup } | { readonly reason: string }
+  readonly workloadBytes: number
   readonly durationMs: number
   readonly allowDisruptive: boolean
   readonly signal: AbortSignal
@@ -26,6 +27,7 @@ export async function runPhase(phase: Phase): Promise<void> {
   const scene: PressureScene = {
     board,
     cgroups: phase.cgroups,
+    workloadBytes: phase.workloadBytes,
     allowDisruptive: phase.allowDisruptive,
     signal,
     note: (step, detail) =>

@@ -38,7 +38,15 @@ function whole(name: string, value: number, least: number, most: number): void {
   }
 }
 
-/** About what the workload and its processes will hold at most, in bytes. */
+/** Sizes are drawn at random: the sum may be above its mean by this factor. */
+const SIZE_MARGIN = 1.5
+
+/** What the buffers of all actors may come to hold, in bytes. */
+export function workloadBytes(plan: StressPlan): number {
+  return Math.ceil(plan.actors * plan.buffers * MEAN_BUFFER_BYTES * SIZE_MARGIN)
+}
+
+/** What the buffers and the processes may come to hold, in bytes. */
 export function plannedBytes(plan: StressPlan, taskBytes: number): number {
-  return plan.actors * (plan.buffers * MEAN_BUFFER_BYTES + taskBytes) + taskBytes
+  return workloadBytes(plan) + (plan.actors + 1) * taskBytes
 }

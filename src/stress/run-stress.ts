@@ -16,7 +16,7 @@ import { BoardError } from './board-error.js'
 import { checkMemory } from './memory-check.js'
 import { protectFromOom } from './oom-protection.js'
 import { runPhase } from './phase.js'
-import { plannedBytes } from './plan.js'
+import { plannedBytes, workloadBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
 import { startSampler } from './sampler.js'
 import { Troupe } from './troupe.js'
@@ -69,6 +69,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
           recorder,
           cgroups: cgroup,
           signal,
+          workloadBytes: workloadBytes(plan),
           durationMs: plan.durationMs / plan.pressure.length,
           allowDisruptive: board.expendable || options.allowDisruptive === true,
         })

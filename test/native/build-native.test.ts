@@ -76,7 +76,7 @@ describe('without what the addon needs', () => {
       encoding: 'utf8',
     })
     expect(stdout).toBe(
-      'the native addon is not built: apt-get install g++ make python3 pkg-config libdrm-dev, then npm run build:native\n',
+      'the native addon is not built: npm run build:native builds it, or names the Debian package that is missing\n',
     )
   })
 })
