@@ -12,7 +12,7 @@ const BUFFERED_CHARACTERS = 64 * 1024
 
 export class Journal {
   readonly path: string
-  readonly #fd: number
+  #fd: number | undefined
   #text = ''
   #syncedAt = performance.now()
   #isClosed = false
@@ -20,7 +20,6 @@ export class Journal {
 
   constructor(directory: string) {
     this.path = join(directory, JOURNAL_FILE)
-    this.#fd = openSync(this.path, 'wx')
   }
 
   /** False when the disk refused it, now or before; close() then throws the reason. */
@@ -36,8 +35,8 @@ export class Journal {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#flush(true)
-    closeSync(this.#fd)
+    if (this.#text !== '' || this.#fd !== undefined) this.#flush(true)
+    if (this.#fd !== undefined) closeSync(this.#fd)
     if (this.#failure !== undefined) {
       throw new ResultDirectoryError(`cannot write ${this.path} (${this.#failure}): the journal ends early`)
     }
@@ -50,6 +49,8 @@ export class Journal {
   #flush(sync: boolean): void {
     if (this.#failure !== undefined) return
     try {
+      // Made with the first event: a run that never began leaves no journal.
+      this.#fd ??= openSync(this.path, 'wx')
       const bytes = Buffer.from(this.#text)
       this.#text = ''
       for (let written = 0; written < bytes.length;) written += writeSync(this.#fd, bytes, written)

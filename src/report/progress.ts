@@ -25,12 +25,10 @@ class ProgressState {
   purged = 0
   freeMiB = 0
   violations = 0
-  durationMs = 0
 
   observe(event: StressEvent): void {
     this.t = Math.max(this.t, event.t)
-    if (event.type === 'run-begin') this.durationMs = event.plan.durationMs
-    else if (event.type === 'phase-begin') this.phase = event.phase
+    if (event.type === 'phase-begin') this.phase = event.phase
     else if (event.type === 'sample') this.freeMiB = Math.round(event.freeBytes / MIB)
     else if (event.type === 'violation') this.violations++
     else if (event.type === 'operation') {
@@ -41,7 +39,7 @@ class ProgressState {
   }
 
   line(): string {
-    const time = `${(this.t / 1e6).toFixed(1)} s of ${this.durationMs / 1000} s`
+    const time = `${(this.t / 1e6).toFixed(1)} s`
     const trouble = this.violations === 0 ? '' : `  BROKEN PROMISES ${this.violations}`
     return `${this.phase}  ${time}  ${this.operations} operations  ${this.purged} purged  ${this.freeMiB} MiB free${trouble}`
   }

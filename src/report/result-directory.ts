@@ -1,5 +1,5 @@
 /** The folder that a run writes to, and the only place that it writes to. */
-import { accessSync, constants, readdirSync } from 'node:fs'
+import { accessSync, constants, readdirSync, rmdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { makeDirectory } from '../files/make-directory.js'
 
@@ -38,4 +38,13 @@ export function prepareResultDirectory(wish: string | undefined, board: string):
     )
   }
   return path
+}
+
+/** Takes an empty folder away again, when the run for which it was made never began. */
+export function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch {
+    // It holds something, so it stays.
+  }
 }

@@ -6,7 +6,7 @@ import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import type { PressureName } from '../../pressure/pressure-source.js'
 import { Journal } from '../../report/journal.js'
 import { createProgress } from '../../report/progress.js'
-import { prepareResultDirectory } from '../../report/result-directory.js'
+import { prepareResultDirectory, removeIfEmpty } from '../../report/result-directory.js'
 import { makeResultJson, writeResultJson } from '../../report/result-json.js'
 import { summaryTable } from '../../report/summary-table.js'
 import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
@@ -109,6 +109,7 @@ async function stress(flags: Flags): Promise<number> {
   } finally {
     progress.end()
     journal.close()
+    removeIfEmpty(directory)
   }
 }
 
