@@ -32,6 +32,8 @@ export function createRealBoard(backend: Backend): Board {
 }
 
 function killProcess(pid: number): void {
+  // kill(2) takes these for whole groups.
+  if (pid <= 0) return
   try {
     process.kill(pid, 'SIGKILL')
   } catch {

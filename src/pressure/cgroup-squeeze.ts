@@ -11,12 +11,7 @@ import { Hog } from './hog.js'
 import type { PressureResult, PressureScene, PressureSource } from './pressure-source.js'
 
 const MIB = 1024 * 1024
-/**
- * Room for what the actors' processes need besides their buffers, and for the hog to be large. The OOM killer passes
- * over a process that dies (MMF_OOM_SKIP) before the last 10,000 pages of it are free (mm/mmap.c, exit_mmap;
- * mm/mmu_gather.c). A hog smaller than that has freed nothing by then, and an actor that allocates in this moment
- * would be killed as well.
- */
+/** Room for the hog, besides what the workload may still grow by. */
 const HEADROOM_BYTES = 64 * MIB
 const HOG_STEP_BYTES = 16 * MIB
 const HOG_PAUSE_MS = 20
@@ -30,32 +25,23 @@ const RECLAIM_PART = 0.2
 
 async function apply(scene: PressureScene, durationMs: number): Promise<PressureResult> {
   if ('reason' in scene.cgroups) throw new Error(scene.cgroups.reason)
-  const { run } = scene.cgroups
-  const hogsKilled = await pushAgainstLimit(scene, run)
+  const { run, workload } = scene.cgroups
+  const hogsKilled = await pushAgainstLimit(scene, run, workload)
   await lowerHigh(scene, run, durationMs * HIGH_PART)
   if (!scene.signal.aborted) await askToReclaim(scene, run, durationMs * RECLAIM_PART)
   return { hogsKilled }
 }
 
-async function pushAgainstLimit(scene: PressureScene, run: Cgroup): Promise<number> {
-  const { clock } = scene.board
+async function pushAgainstLimit(scene: PressureScene, run: Cgroup, workload: Cgroup): Promise<number> {
   const cage = await run.child('hog')
   const hog = await Hog.start(scene.board, cage)
   let hogsKilled = 0
   try {
-    const usageBytes = await run.usageBytes()
-    // When the hog is gone, the workload alone must not come near the limit.
-    const limitBytes = usageBytes + scene.workloadBytes + HEADROOM_BYTES
-    await run.setLimit(limitBytes)
-    scene.note('limit', { usageBytes, limitBytes })
-    const end = clock.nowUs() + HOG_DEADLINE_MS * 1000
-    while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
-      await withDeadline(clock, (end - clock.nowUs()) / 1000, hog.grow(HOG_STEP_BYTES), scene.signal)
-      await clock.sleep(HOG_PAUSE_MS, scene.signal)
-    }
+    await fillUp(scene, run, workload, hog)
   } finally {
     await run.setLimit(undefined)
     await hog.end()
+    await workload.setFrozen?.(false)
     // Not by its end: whether SIGKILL was the OOM killer's or, a moment later, ours cannot be told from that.
     hogsKilled = (await cage.events()).oomKills
     const { limitHits, oomKills } = await run.events()
@@ -63,6 +49,31 @@ async function pushAgainstLimit(scene: PressureScene, run: Cgroup): Promise<numb
     await cage.remove()
   }
   return hogsKilled
+}
+
+/**
+ * Lets the hog grow until it is killed. Near the limit the workload stands still: of a process with threads that dies
+ * the OOM killer loses sight before its memory is free (kernel/cgroup/cgroup.c, css_task_iter_advance), and a process
+ * of the workload that allocates in this moment would be killed after the hog.
+ */
+async function fillUp(scene: PressureScene, run: Cgroup, workload: Cgroup, hog: Hog): Promise<void> {
+  const { clock } = scene.board
+  const usageBytes = await run.usageBytes()
+  // When the hog is gone, the workload alone must not come near the limit.
+  const limitBytes = usageBytes + scene.workloadBytes + HEADROOM_BYTES
+  await run.setLimit(limitBytes)
+  scene.note('limit', { usageBytes, limitBytes })
+  const end = clock.nowUs() + HOG_DEADLINE_MS * 1000
+  let isNear = false
+  while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
+    const leftBytes = limitBytes - (await run.usageBytes())
+    if (!isNear && leftBytes < scene.workloadBytes + HOG_STEP_BYTES) {
+      isNear = true
+      scene.note('near the limit', { leftBytes, frozen: (await workload.setFrozen?.(true)) ?? false })
+    }
+    await withDeadline(clock, (end - clock.nowUs()) / 1000, hog.grow(HOG_STEP_BYTES), scene.signal)
+    await clock.sleep(HOG_PAUSE_MS, scene.signal)
+  }
 }
 
 async function lowerHigh(scene: PressureScene, run: Cgroup, stepMs: number): Promise<void> {

@@ -4,11 +4,17 @@ import type { Cgroup, CgroupTree } from './cgroup/cgroup.js'
 
 export type PressureName = 'cgroup-squeeze' | 'root-reclaim' | 'machine-pressure'
 
+export interface CgroupsOfRun {
+  readonly tree: CgroupTree
+  readonly run: Cgroup
+  readonly workload: Cgroup
+}
+
 /** Where pressure is applied, and to whom it reports. */
 export interface PressureScene {
   readonly board: Board
-  /** The memory hierarchy, and this run's cgroup in it: the workload is in a child. Or why there is none. */
-  readonly cgroups: { readonly tree: CgroupTree; readonly run: Cgroup } | { readonly reason: string }
+  /** The memory hierarchy, this run's cgroup in it, and the workload's below that. Or why there is none. */
+  readonly cgroups: CgroupsOfRun | { readonly reason: string }
   /** What the workload's buffers may come to hold at most, in bytes. */
   readonly workloadBytes: number
   /** Pressure on the whole machine is allowed: the board is ours alone, or the user said so. */

@@ -1,7 +1,6 @@
 /** One phase: the actors fill their caches, one pressure source presses, and all that was given away is checked. */
 import type { Board } from '../board/board.js'
 import { readVmCounters } from '../observe/vmstat.js'
-import type { Cgroup, CgroupTree } from '../pressure/cgroup/cgroup.js'
 import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import type { Recorder } from './recorder.js'
 import type { Troupe } from './troupe.js'
@@ -14,7 +13,7 @@ export interface Phase {
   readonly source: PressureSource
   readonly troupe: Troupe
   readonly recorder: Recorder
-  readonly cgroups: { readonly tree: CgroupTree; readonly run: Cgroup } | { readonly reason: string }
+  readonly cgroups: PressureScene['cgroups']
   readonly workloadBytes: number
   readonly durationMs: number
   readonly allowDisruptive: boolean

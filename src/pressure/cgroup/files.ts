@@ -1,58 +1,87 @@
 /** What both cgroup versions do alike with the directory of a cgroup. */
 import { ERRNO } from '../../backend/errno.js'
-import type { Clock } from '../../board/clock.js'
-import type { KernelFiles } from '../../board/kernel-files.js'
+import type { Board } from '../../board/board.js'
 import { parseKeyValues } from '../../observe/key-values.js'
 import { KernelFileError, readOrThrow, writeOrThrow } from '../../observe/read.js'
+import type { Cgroup, CgroupTree } from './cgroup.js'
 
 const REMOVE_TRIES = 100
 const REMOVE_PAUSE_MS = 20
 
-export class CgroupFiles {
-  readonly path: string
-  readonly files: KernelFiles
-  readonly clock: Clock
+/** Where cgroups are: the pseudo-files, and the time to wait for them. */
+export type Place = Pick<Board, 'files' | 'clock'>
 
-  constructor(files: KernelFiles, clock: Clock, path: string) {
-    this.files = files
-    this.clock = clock
+/** A directory of a cgroup file system. A version's own class adds what its files are called. */
+export abstract class CgroupDirectory {
+  readonly path: string
+  protected readonly place: Place
+
+  constructor(place: Place, path: string) {
+    this.place = place
     this.path = path
   }
 
-  read(name: string): Promise<string> {
-    return readOrThrow(this.files, `${this.path}/${name}`)
+  addProcess(pid: number): Promise<void> {
+    return this.write('cgroup.procs', String(pid))
   }
 
-  async readNumber(name: string): Promise<number> {
+  protected read(name: string): Promise<string> {
+    return readOrThrow(this.place.files, `${this.path}/${name}`)
+  }
+
+  protected async readNumber(name: string): Promise<number> {
     return Number((await this.read(name)).trim())
   }
 
-  async readKey(name: string, key: string): Promise<number> {
+  protected async readKey(name: string, key: string): Promise<number> {
     return parseKeyValues(await this.read(name)).get(key) ?? 0
   }
 
-  write(name: string, text: string): Promise<void> {
-    return writeOrThrow(this.files, `${this.path}/${name}`, text)
+  protected write(name: string, text: string): Promise<void> {
+    return writeOrThrow(this.place.files, `${this.path}/${name}`, text)
   }
 
   async make(): Promise<void> {
-    const result = await this.files.makeDirectory(this.path)
+    const result = await this.place.files.makeDirectory(this.path)
     if (result < 0) throw new KernelFileError(this.path, 'mkdir', result)
   }
 
   async processes(): Promise<readonly number[]> {
     const text = await this.read('cgroup.procs')
-    return text.split('\n').filter(Boolean).map(Number)
+    // Version 2 lists a process of another pid namespace as 0, which kill(2) would take for our own group.
+    return text
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 0)
   }
 
   /** EBUSY means that a killed process has not quite gone yet. */
   async remove(): Promise<void> {
     for (let tries = 0; ; tries++) {
-      const result = await this.files.removeDirectory(this.path)
+      const result = await this.place.files.removeDirectory(this.path)
       if (result === 0 || result === -ERRNO.ENOENT) return
       if (result !== -ERRNO.EBUSY || tries >= REMOVE_TRIES)
         throw new KernelFileError(this.path, 'rmdir', result)
-      await this.clock.sleep(REMOVE_PAUSE_MS)
+      await this.place.clock.sleep(REMOVE_PAUSE_MS)
     }
+  }
+}
+
+/** The tree below `root`, of cgroups that `make` makes an object for. */
+export function createTree(
+  version: 1 | 2,
+  root: string,
+  make: (path: string) => Cgroup & { make(): Promise<void> },
+): CgroupTree {
+  const open = (name: string) => make(`${root}/${name}`)
+  return {
+    version,
+    root,
+    open,
+    async create(name) {
+      const cgroup = open(name)
+      await cgroup.make()
+      return cgroup
+    },
   }
 }

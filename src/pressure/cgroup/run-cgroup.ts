@@ -5,7 +5,7 @@
  * cgroups whose maker is gone, kills what is left in them and removes them. No other cgroup is ever touched.
  */
 import type { Board } from '../../board/board.js'
-import { readOrThrow } from '../../observe/read.js'
+import { KernelFileError, readOrThrow } from '../../observe/read.js'
 import type { Cgroup, CgroupTree } from './cgroup.js'
 import { findCgroupTree } from './find-tree.js'
 
@@ -42,7 +42,10 @@ export async function createRunCgroup(board: Board): Promise<RunCgroup | { reado
   }
 }
 
-/** Removes the cgroups of runs whose maker is gone. Returns their names. */
+/**
+ * Removes the cgroups of runs whose maker is gone. Returns their names. One that cannot be removed stays, and is no
+ * reason not to run: its maker may live in another pid namespace.
+ */
 export async function removeLeftovers(board: Board, tree: CgroupTree): Promise<readonly string[]> {
   const names = await board.files.list(tree.root)
   if (typeof names === 'number') return []
@@ -51,9 +54,13 @@ export async function removeLeftovers(board: Board, tree: CgroupTree): Promise<r
     const [, pid, start] = OWN_NAME.exec(name) ?? []
     if (pid === undefined || (await startTime(board, pid)) === start) continue
     const cgroup = tree.open(name)
-    await removeBelow(board, cgroup)
-    await cgroup.remove()
-    removed.push(name)
+    try {
+      await removeBelow(board, cgroup)
+      await cgroup.remove()
+      removed.push(name)
+    } catch (error) {
+      if (!(error instanceof KernelFileError)) throw error
+    }
   }
   return removed
 }

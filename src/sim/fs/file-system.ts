@@ -29,28 +29,28 @@ export class FileSystem {
   /** open(2) for reading and writing: an open file. ENOENT, ENOTDIR, EISDIR. */
   open(path: string): SimFile | NegativeErrno {
     const inode = this.#lookup(path)
-    if (inode === undefined) return -ERRNO.ENOENT
+    if (inode === undefined) return this.#whyMissing(path)
     if (inode.type === 'directory') return -ERRNO.EISDIR
     return inode.type === 'device' ? inode.open() : new PlainFile()
   }
 
   read(path: string): string | NegativeErrno {
     const inode = this.#lookup(path)
-    if (inode === undefined) return -ERRNO.ENOENT
+    if (inode === undefined) return this.#whyMissing(path)
     if (inode.type === 'directory') return -ERRNO.EISDIR
     return inode.type === 'file' ? inode.file.read() : -ERRNO.EINVAL
   }
 
   write(path: string, text: string): NegativeErrno | 0 {
     const inode = this.#lookup(path)
-    if (inode === undefined) return -ERRNO.ENOENT
+    if (inode === undefined) return this.#whyMissing(path)
     if (inode.type === 'directory') return -ERRNO.EISDIR
     return inode.type === 'file' ? inode.file.write(text) : -ERRNO.EINVAL
   }
 
   list(path: string): Outcome<string[]> {
     const inode = this.#lookup(path)
-    if (inode === undefined) return -ERRNO.ENOENT
+    if (inode === undefined) return this.#whyMissing(path)
     if (inode.type !== 'directory') return -ERRNO.ENOTDIR
     return [...new Set(inode.names)].sort()
   }
@@ -67,9 +67,19 @@ export class FileSystem {
 
   removeDirectory(path: string): NegativeErrno | 0 {
     const inode = this.#lookup(path)
-    if (inode === undefined) return -ERRNO.ENOENT
+    if (inode === undefined) return this.#whyMissing(path)
     if (inode.type !== 'directory') return -ERRNO.ENOTDIR
     return inode.cgroup === undefined ? -ERRNO.EPERM : this.#kernel.cgroups.remove(inode.cgroup)
+  }
+
+  /** ENOTDIR when the path leads through something that is no directory. */
+  #whyMissing(path: string): NegativeErrno {
+    const parts = partsOf(path)
+    const isBlocked = parts.some((_, i) => {
+      const above = this.#lookup(`/${parts.slice(0, i).join('/')}`)
+      return above !== undefined && above.type !== 'directory'
+    })
+    return isBlocked ? -ERRNO.ENOTDIR : -ERRNO.ENOENT
   }
 
   #lookup(path: string): Inode | undefined {

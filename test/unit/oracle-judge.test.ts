@@ -1,0 +1,241 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { OperationEvent, StressEvent } from '../../src/events/stress-event.js'
+import { BufferStates } from '../../src/oracle/buffer-states.js'
+import { Judge } from '../../src/oracle/judge.js'
+import { createOracles } from '../../src/oracle/oracles.js'
+import type { Operation, OperationOutcome } from '../../src/workload/operation.js'
+
+const MIB = 1 << 20
+
+let judge: Judge
+let n: number
+
+beforeEach(() => {
+  judge = new Judge()
+  n = 0
+})
+
+function event(operation: Operation, result: OperationOutcome['result'], actor = 0): OperationEvent {
+  const outcome: OperationOutcome =
+    result === 'corrupt'
+      ? { result, offset: 77 }
+      : result === 'refused'
+        ? { result, code: 'ENOMEM', request: 'MADVISE' }
+        : { result }
+  return { type: 'operation', t: n, actor, n: n++, operation, outcome }
+}
+
+type Step = [operation: Operation, result: OperationOutcome['result']]
+
+const B = { buffer: 7 }
+const create: Step = [{ op: 'create', ...B, sizeBytes: 4096, noexec: true }, 'ok']
+const map: Step = [{ op: 'map', ...B }, 'ok']
+const unmap: Step = [{ op: 'unmap', ...B }, 'ok']
+const close: Step = [{ op: 'close', ...B }, 'ok']
+const fill = (result: OperationOutcome['result'] = 'ok'): Step => [{ op: 'fill', ...B, seed: 1 }, result]
+const verify = (result: OperationOutcome['result']): Step => [{ op: 'verify', ...B, seed: 1 }, result]
+const touch = (result: OperationOutcome['result']): Step => [{ op: 'touch', ...B }, result]
+const dontneed = (result: OperationOutcome['result']): Step => [
+  { op: 'madvise', ...B, advice: 'dontneed' },
+  result,
+]
+const willneed = (result: OperationOutcome['result']): Step => [
+  { op: 'madvise', ...B, advice: 'willneed' },
+  result,
+]
+
+/** The oracle that each step broke, or '-' when it broke none. */
+function broken(...steps: Step[]): string[] {
+  return steps.map(([operation, result]) => {
+    const violations = judge.observe(event(operation, result))
+    return violations.length === 0 ? '-' : violations.map(({ oracle }) => oracle).join(' ')
+  })
+}
+
+const silent = (...steps: Step[]) => expect(broken(...steps)).toEqual(steps.map(() => '-'))
+const last = (...steps: Step[]) => broken(...steps).at(-1)
+
+describe('a kernel that keeps its promises breaks none', () => {
+  test('a buffer that was retained', () => {
+    silent(
+      create,
+      map,
+      fill(),
+      unmap,
+      dontneed('retained'),
+      willneed('retained'),
+      map,
+      verify('intact'),
+      unmap,
+      close,
+    )
+  })
+  test('a buffer that was purged', () => {
+    const purged = [
+      willneed('purged'),
+      willneed('purged'),
+      map,
+      touch('sigbus'),
+      verify('sigbus'),
+      fill('sigbus'),
+    ]
+    silent(create, dontneed('retained'), ...purged, dontneed('purged'), unmap, close)
+  })
+  test('a buffer that was purged while it was mapped, found by the access or by DONTNEED', () => {
+    silent(create, map, dontneed('retained'), touch('sigbus'), willneed('purged'), close)
+    silent(create, dontneed('retained'), dontneed('purged'), close)
+  })
+  test('a refusal says nothing of the content', () => {
+    silent(create, dontneed('retained'), willneed('refused'), willneed('purged'), [map[0], 'refused'])
+    silent(touch('refused'), close)
+  })
+  test('a name that was closed is forgotten, also when the kernel gives it a new buffer', () => {
+    silent(create, dontneed('retained'), willneed('purged'), close, create, willneed('retained'))
+  })
+  test('the buffers of another actor are others', () => {
+    silent(create, dontneed('retained'), willneed('purged'))
+    expect(judge.observe(event(create[0], 'ok', 1))).toEqual([])
+    expect(judge.observe(event(willneed('retained')[0], 'retained', 1))).toEqual([])
+  })
+})
+
+describe('retained-is-intact', () => {
+  test('fails on a byte that changed, and says where', () => {
+    expect(last(create, map, fill(), dontneed('retained'), willneed('retained'), verify('corrupt'))).toBe(
+      'retained-is-intact',
+    )
+    const [violation] = judge.observe(event({ op: 'verify', buffer: 7, seed: 1 }, 'corrupt', 3))
+    expect(violation).toMatchObject({
+      type: 'violation',
+      message: 'buffer 7 of actor 3 (operation 6, verify): the byte at offset 77 is not what was written',
+    })
+    expect(judge.violations).toBe(2)
+  })
+})
+
+describe('willneed-is-never-purged', () => {
+  test.each([
+    ['retained = 0 of a new buffer', [create, willneed('purged')]],
+    ['retained = 0 at the very DONTNEED', [create, dontneed('purged')]],
+    ['SIGBUS in a new buffer', [create, map, fill('sigbus')]],
+    [
+      'SIGBUS after it was taken back',
+      [create, dontneed('retained'), willneed('retained'), map, verify('sigbus')],
+    ],
+    [
+      'retained = 0 after it was taken back',
+      [create, dontneed('retained'), willneed('retained'), willneed('purged')],
+    ],
+  ] as [string, Step[]][])('fails on %s', (_title, steps) => {
+    expect(last(...steps)).toBe('willneed-is-never-purged')
+  })
+})
+
+describe('purged-is-for-ever', () => {
+  const purged = [create, dontneed('retained'), willneed('purged')]
+  test.each([
+    ['retained = 1 for WILLNEED', [...purged, willneed('retained')]],
+    ['retained = 1 for DONTNEED', [...purged, dontneed('retained')]],
+    ['a read that works', [...purged, map, touch('ok')]],
+    ['a write that works', [...purged, map, fill('ok')]],
+    ['content that is there', [...purged, map, verify('intact')]],
+    ['retained = 1 after SIGBUS', [create, map, dontneed('retained'), touch('sigbus'), willneed('retained')]],
+  ] as [string, Step[]][])('fails on %s', (_title, steps) => {
+    expect(last(...steps)).toBe('purged-is-for-ever')
+  })
+  test('other content is both: it could be read, and it is not what was written', () => {
+    expect(last(...purged, map, verify('corrupt'))).toBe('retained-is-intact purged-is-for-ever')
+  })
+})
+
+describe('memory-comes-back', () => {
+  const check = (when: 'before' | 'after', shmemBytes: number, cgroupShmemBytes?: number): StressEvent => ({
+    type: 'memory-check',
+    t: 0,
+    when,
+    shmemBytes,
+    ...(cgroupShmemBytes !== undefined && { cgroupShmemBytes }),
+  })
+  const after = (grownBytes: number, cgroupBytes?: number) => {
+    judge.observe(check('before', 10 * MIB, cgroupBytes === undefined ? undefined : 0))
+    return judge.observe(check('after', 10 * MIB + grownBytes, cgroupBytes)).map(({ message }) => message)
+  }
+  test('is silent when it does, within what counters lag', () => {
+    expect([after(0), after(2 * MIB), after(-5 * MIB), after(0, 0), after(0, MIB / 2)].flat()).toEqual([])
+  })
+  test('fails when the machine has more shared memory in use than before', () => {
+    expect(after(3 * MIB)).toEqual(['3072 KiB more shared memory in use than before the run'])
+  })
+  test('fails when some is still charged to the cgroup', () => {
+    expect(after(0, MIB)).toEqual(['1024 KiB of shared memory still charged to the cgroup'])
+  })
+})
+
+describe('oom-takes-hogs-only', () => {
+  const exit = (signal: string | null, expected: boolean): StressEvent => {
+    return { type: 'task-exit', t: 0, task: 'actor 1', code: signal === null ? 0 : null, signal, expected }
+  }
+  const kills = (oomKills: number, hogsKilled: number): StressEvent => ({
+    type: 'oom-check',
+    t: 0,
+    oomKills,
+    hogsKilled,
+  })
+  test('is silent about hogs, and about ends that were meant', () => {
+    const events = [
+      kills(0, 0),
+      kills(1, 1),
+      kills(2, 2),
+      exit(null, true),
+      exit('SIGKILL', true),
+      exit('SIGTERM', false),
+    ]
+    expect(events.flatMap((each) => judge.observe(each))).toEqual([])
+  })
+  test('fails when an actor is killed', () => {
+    expect(judge.observe(exit('SIGKILL', false))).toMatchObject([
+      { oracle: 'oom-takes-hogs-only', message: 'actor 1 was killed' },
+    ])
+  })
+  test('fails when more were killed than hogs', () => {
+    expect(judge.observe(kills(2, 1))).toMatchObject([
+      { message: expect.stringContaining('2 process(es), of which 1') as string },
+    ])
+    expect(judge.observe(kills(1, 0))).toHaveLength(1)
+  })
+})
+
+test('events of other kinds are nobody’s business', () => {
+  const events: StressEvent[] = [
+    { type: 'phase-begin', t: 0, phase: 'root-reclaim' },
+    { type: 'pressure', t: 0, phase: 'root-reclaim', step: 'x', detail: {} },
+    { type: 'run-end', t: 0, verdict: 'pass', reason: '' },
+  ]
+  expect(events.flatMap((each) => judge.observe(each))).toEqual([])
+})
+
+test('each judge has oracles of its own, and each oracle a name of its own', () => {
+  silent(create, dontneed('retained'), willneed('purged'))
+  expect(new Judge().observe(event(willneed('retained')[0], 'retained'))).toEqual([])
+  const names = createOracles().map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+test('the state of a buffer is what the kernel last said of it', () => {
+  const states = new BufferStates()
+  const seen = [
+    create,
+    dontneed('retained'),
+    willneed('refused'),
+    willneed('retained'),
+    willneed('purged'),
+    close,
+  ].map(([operation, result]) => {
+    const each = event(operation, result)
+    const before = states.before(each)
+    states.apply(each)
+    return before
+  })
+  expect(seen).toEqual([undefined, 'needed', 'not-needed', 'not-needed', 'needed', 'purged'])
+  expect(states.before(event(create[0], 'ok'))).toBeUndefined()
+})

@@ -1,0 +1,125 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import type { PhaseTally, StressEvent } from '../../src/events/stress-event.js'
+import { createProgress } from '../../src/report/progress.js'
+import { makeResultJson } from '../../src/report/result-json.js'
+import { summaryTable } from '../../src/report/summary-table.js'
+import { DEFAULT_PLAN } from '../../src/stress/plan.js'
+import type { StressResult } from '../../src/stress/recorder.js'
+import { sumTallies } from '../../src/stress/tally.js'
+
+const tally = (more: Partial<PhaseTally>): PhaseTally => ({ ...sumTallies([]), ...more })
+
+function result(...phases: StressResult['phases']): StressResult {
+  const total = tally({ purged: 7 })
+  return {
+    verdict: 'pass',
+    reason: 'why',
+    plan: DEFAULT_PLAN,
+    phases,
+    total,
+    violations: ['v'],
+    operations: 99,
+  }
+}
+
+/** The cells of a table's rows. */
+function cells(table: string): string[][] {
+  const rows = table.split('\n').filter((line) => line.startsWith('│'))
+  return rows.map((row) =>
+    row
+      .split('│')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+test('the table has a row for each pressure source, with the counts of its phase', () => {
+  const squeezed = tally({
+    purgeable: 50,
+    retained: 50,
+    verified: 49,
+    oomKills: 1,
+    hogsKilled: 1,
+    durationMs: 5040,
+  })
+  const reclaimed = tally({
+    purgeable: 60,
+    purged: 40,
+    confirmed: 39,
+    retained: 20,
+    verified: 20,
+    durationMs: 999,
+  })
+  const table = summaryTable(
+    result(
+      { phase: 'cgroup-squeeze', tally: squeezed },
+      { phase: 'root-reclaim', tally: reclaimed },
+      { phase: 'machine-pressure', refused: 'no such thing' },
+    ),
+  )
+  expect(cells(table)).toEqual([
+    ['pressure', 'purgeable', 'purged', 'confirmed', 'retained', 'verified', 'OOM kills', 'time'],
+    ['cgroup squeeze', '50', '0', '0', '50', '49', '1 (the hog)', '5.0 s'],
+    ['root reclaim', '60', '40', '39', '20', '20', '0', '1.0 s'],
+    ['machine pressure', 'not used: no such thing'],
+  ])
+})
+
+test('the table tells when the OOM killer took others', () => {
+  const phase = { phase: 'machine-pressure', tally: tally({ oomKills: 3, hogsKilled: 1 }) } as const
+  expect(summaryTable(result(phase))).toContain('3 (2 not ours!)')
+})
+
+test('the JSON result has all of it, in one object', () => {
+  const phases = [
+    { phase: 'root-reclaim', tally: tally({ purged: 7 }) },
+    { phase: 'cgroup-squeeze', refused: 'why not' },
+  ] as const
+  const json = makeResultJson(result(...phases), { kind: 'fake', description: 'a board' }, '/out')
+  expect(JSON.parse(JSON.stringify(json))).toMatchObject({
+    board: { kind: 'fake', description: 'a board' },
+    verdict: 'pass',
+    reason: 'why',
+    operations: 99,
+    violations: ['v'],
+    directory: '/out',
+    plan: DEFAULT_PLAN,
+    phases: [
+      { pressure: 'root-reclaim', purged: 7, confirmed: 0 },
+      { pressure: 'cgroup-squeeze', refused: 'why not' },
+    ],
+    total: { purged: 7 },
+  })
+})
+
+test('without a terminal, progress is plain lines: at each phase, each violation, and every two seconds', async () => {
+  const stream = new PassThrough()
+  const progress = createProgress(stream as unknown as NodeJS.WriteStream)
+  const events: StressEvent[] = [
+    { type: 'phase-begin', t: 0, phase: 'root-reclaim' },
+    { type: 'pressure', t: 1_000_000, phase: 'root-reclaim', step: 'x', detail: {} },
+    {
+      type: 'operation',
+      t: 1,
+      actor: 0,
+      n: 0,
+      operation: { op: 'touch', buffer: 1 },
+      outcome: { result: 'sigbus' },
+    },
+    { type: 'pressure', t: 2_500_000, phase: 'root-reclaim', step: 'x', detail: {} },
+    { type: 'violation', t: 2_500_001, oracle: 'retained-is-intact', message: 'lost' },
+    { type: 'pressure', t: 5_000_000, phase: 'root-reclaim', step: 'x', detail: {} },
+  ]
+  for (const event of events) progress.observe(event)
+  progress.end()
+  stream.end()
+  const lines = (await stream.toArray()).join('').trimEnd().split('\n')
+  expect(lines).toEqual([
+    expect.stringMatching(/^root-reclaim .* 0 purged/),
+    expect.stringMatching(/2\.5 s .* 1 operations {2}1 purged/),
+    'retained-is-intact: lost',
+    expect.stringMatching(/5\.0 s .*BROKEN PROMISES 1$/),
+  ])
+  expect(lines.join()).not.toContain('\u001b')
+})
