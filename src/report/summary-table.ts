@@ -37,5 +37,5 @@ function row(title: string, tally: PhaseTally): (string | number)[] {
 function oomText({ oomKills, hogsKilled }: PhaseTally): string {
   if (oomKills === 0) return '0'
   const others = oomKills - hogsKilled
-  return others <= 0 ? `${oomKills} (the hog)` : `${oomKills} (${others} not ours!)`
+  return others <= 0 ? `${oomKills} (the hog${oomKills > 1 ? 's' : ''})` : `${oomKills} (${others} not ours!)`
 }

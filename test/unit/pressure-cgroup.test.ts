@@ -186,6 +186,36 @@ describe.each([
   })
 })
 
+describe('freezing, in version 2', () => {
+  const events = (frozen: number) =>
+    files.texts.set('/cg/run/cgroup.events', `populated 1\nfrozen ${frozen}\n`)
+  const make = () => createTreeV2(board, ROOT).create('run')
+
+  test('waits until all stands still, and until all goes on', async () => {
+    const cgroup = await make()
+    events(0)
+    const freezing = cgroup.setFrozen?.(true)
+    await Promise.resolve()
+    events(1)
+    expect(await freezing).toBe(true)
+    events(0)
+    expect(await cgroup.setFrozen?.(false)).toBe(true)
+    expect(files.writes).toEqual(['/cg/run/cgroup.freeze 1', '/cg/run/cgroup.freeze 0'])
+  })
+  test('tells when a process does not stop in time, and when the kernel cannot', async () => {
+    const cgroup = await make()
+    events(0)
+    expect(await cgroup.setFrozen?.(true)).toBe(false)
+    expect(sleeps).toBeGreaterThan(10)
+    files.refuse('write /cg/run/cgroup.freeze', ERRNO.ENOENT, ERRNO.EPERM)
+    expect(await cgroup.setFrozen?.(true)).toBe(false)
+    await expect(cgroup.setFrozen?.(true)).rejects.toThrow(/EPERM/)
+  })
+  test('is nothing that version 1 has', async () => {
+    expect(await createTreeV1(board, ROOT).create('run')).not.toHaveProperty('setFrozen')
+  })
+})
+
 test('memory.reclaim of version 2: only EAGAIN says "not all of it"', async () => {
   const cgroup = await createTreeV2(board, ROOT).create('run')
   files.refuse('write /cg/run/memory.reclaim', ERRNO.EINVAL)
