@@ -69,14 +69,24 @@ void answerJob(napi_env rawEnv, napi_value resolve, void*, void* data) {
   }
 }
 
+struct PromiseParts {
+  Napi::Value promise;
+  Napi::Function resolve;
+};
+
 // new Promise((resolve) => ...), as a deferred of Node-API's that is never resolved would never be freed.
-Napi::Value newPromise(Napi::Env env, Napi::Function& resolve) {
-  const auto executor = Napi::Function::New(
-      env, [](const Napi::CallbackInfo& info) { *static_cast<Napi::Function*>(info.Data()) = info[0].As<Napi::Function>(); },
-      "executor", &resolve);
+PromiseParts newPromise(Napi::Env env) {
+  // A reference, as what the executor is given is of the executor's scope. Shared with the executor, which a
+  // Promise that is not Node's might call at any time.
+  const auto resolve = std::make_shared<Napi::FunctionReference>();
+  const auto executor = Napi::Function::New(env, [resolve](const Napi::CallbackInfo& info) {
+    if (info[0].IsFunction()) *resolve = Napi::Persistent(info[0].As<Napi::Function>());
+  });
   const Napi::Value promise = env.Global().Get("Promise").As<Napi::Function>().New({executor});
-  if (resolve.IsEmpty() || !resolve.IsFunction()) throw Napi::TypeError::New(env, "Promise is not Node's own");
-  return promise;
+  if (resolve->IsEmpty()) throw Napi::TypeError::New(env, "Promise is not Node's own");
+  const Napi::Function function = resolve->Value();
+  resolve->Reset();
+  return {promise, function};
 }
 
 Napi::Function newStop(Napi::Env env, const char* name, uint64_t number) {
@@ -102,9 +112,9 @@ Napi::Object startJob(const Napi::CallbackInfo& info, std::unique_ptr<Job> job, 
   const Napi::Env env = info.Env();
   Jobs& jobs = jobsOf(env);
   const uint64_t number = jobs.next++ & 0x7fffffff;  // it travels as a pointer, which may have 32 bits
-  Napi::Function resolve;
+  const auto [promise, resolve] = newPromise(env);
   Napi::Object answer = Napi::Object::New(env);
-  answer.Set("result", newPromise(env, resolve));
+  answer.Set("result", promise);
   answer.Set(stopName, newStop(env, stopName, number));
 
   auto running = std::make_unique<RunningJob>();
