@@ -89,6 +89,10 @@ Napi::Value startWait(const Napi::CallbackInfo& info, int64_t deadlineNs, std::p
   return startJob(info, std::make_unique<WaitJob>(deadlineNs, tooLate, std::move(slice)), "cancel");
 }
 
+Napi::Value nowNs(const Napi::CallbackInfo& info) {
+  return Napi::BigInt::New(info.Env(), monotonicNs());
+}
+
 Napi::Value panfrostWaitBo(const Napi::CallbackInfo& info) {
   const int fd = readFd(info, 0);
   const uint32_t handle = readUint32(info, 1, "handle");
@@ -181,6 +185,7 @@ Napi::Value createBuffer(const Napi::CallbackInfo& info) {
 
 Napi::Object blockingCalls(Napi::Env env) {
   Napi::Object calls = Napi::Object::New(env);
+  addCall<nowNs>(calls, "nowNs");
   addCall<panfrostWaitBo>(calls, "panfrostWaitBo");
   addCall<syncobjWait>(calls, "syncobjWait");
   addCall<syncobjTimelineWait>(calls, "syncobjTimelineWait");

@@ -43,7 +43,7 @@ ProgramThread::~ProgramThread() {
 }
 
 void ProgramThread::run(const std::atomic<bool>& stop) {
-  for (; iterations_ < program_.iterations; iterations_++) {
+  for (; iterations_ < program_.iterations && !stop; iterations_++) {
     for (const ProgramInstruction& instruction : program_.code) {
       if (stop) return;
       execute(instruction, stop);

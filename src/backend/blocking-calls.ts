@@ -1,7 +1,7 @@
 /**
  * Calls that may take long, each on a thread of its own, so that neither JavaScript nor Node's file work waits for them.
  *
- * Times are absolute, in ns of CLOCK_MONOTONIC (that is process.hrtime.bigint()); a time in the past asks only.
+ * Times are absolute, in ns of `nowNs()`; a time in the past asks only.
  */
 import type { BatchDriver } from './batch-calls.js'
 import type { NegativeErrno } from './outcome.js'
@@ -18,6 +18,8 @@ export interface PendingCall {
 }
 
 export interface BlockingCalls {
+  /** CLOCK_MONOTONIC of this kernel in ns, which on the fake is simulated: what the absolute times are reckoned from. */
+  nowNs(): bigint
   /** Panfrost's WAIT_BO: 0. ETIMEDOUT, EBUSY when the time was past at the start; ENOENT. */
   panfrostWaitBo(fd: number, handle: number, timeoutNs: bigint): PendingCall
   /** SYNCOBJ_WAIT: the index of the first that was signalled. ETIME; EINVAL; ENOENT. */

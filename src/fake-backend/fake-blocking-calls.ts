@@ -12,6 +12,7 @@ type Groups = DriverGroups & Pick<KernelCalls, 'syncobj' | 'dmaBuf' | 'dmaHeap'>
 export function fakeBlockingCalls(kernel: Kernel, calls: Groups): BlockingCalls {
   const { panfrost, syncobj, dmaBuf, dmaHeap } = calls
   return {
+    nowNs: () => BigInt(Math.floor(kernel.nowNs())),
     panfrostWaitBo: (fd, handle, timeoutNs) => done(panfrost.waitBo(fd, handle, timeoutNs)),
     syncobjWait: (fd, handles, timeoutNs, flags) =>
       done(firstSignaled(syncobj.wait(fd, handles, timeoutNs, flags))),
