@@ -1,5 +1,7 @@
 // Holds the layouts of this folder against the system's own headers, where there are any. It makes no code; a
 // difference ends the build. What the headers here are too old for is left out, macro by macro.
+#include <linux/version.h>
+
 #include "dma-buf.h"
 #include "dma-heap.h"
 #include "drm.h"
@@ -131,8 +133,6 @@ SAME_FIELD(PanthorTilerHeapCreate, drm_panthor_tiler_heap_create, target_in_flig
 SAME_FIELD(PanthorTilerHeapCreate, drm_panthor_tiler_heap_create, first_heap_chunk_gpu_va);
 // Panthor's requests are an enum, which no #ifdef sees: what came with the uAPI 1.7 goes by a macro of its time.
 #ifdef DRM_PANTHOR_ARCH_MAJOR
-#if __has_include(<linux/version.h>)
-#include <linux/version.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 SAME_REQUEST(kPanthorBoSetLabel, DRM_IOCTL_PANTHOR_BO_SET_LABEL);
 SAME_REQUEST(kPanthorBoSync, DRM_IOCTL_PANTHOR_BO_SYNC);
@@ -143,7 +143,6 @@ SAME_FIELD(PanthorBoQueryInfo, drm_panthor_bo_query_info, create_flags);
 SAME_FIELD(PanthorTimestampInfo, drm_panthor_timestamp_info, cpu_timestamp_nsec);
 static_assert(sizeof(gemrig::uapi::PanthorTimestampInfo) == sizeof(drm_panthor_timestamp_info));
 static_assert(sizeof(gemrig::uapi::PanthorGpuInfo) == sizeof(drm_panthor_gpu_info));
-#endif
 #endif
 #endif
 #endif
@@ -165,7 +164,8 @@ SAME_FIELD(I915GemMmapOffset, drm_i915_gem_mmap_offset, flags);
 #endif
 #endif
 
-#if __has_include(<drm/msm_drm.h>)
+// Older headers of msm have a field named `or`, which C++ does not take.
+#if __has_include(<drm/msm_drm.h>) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <drm/msm_drm.h>
 
 SAME_REQUEST(kMsmGemNew, DRM_IOCTL_MSM_GEM_NEW);
