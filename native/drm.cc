@@ -7,10 +7,13 @@
 #include <vector>
 
 #include "arguments.h"
+#include "arrays.h"
 #include "calls.h"
 #include "drm-node.h"
 #include "file.h"
+#include "ioctl.h"
 #include "outcome.h"
+#include "uapi/drm.h"
 
 namespace gemrig {
 namespace {
@@ -80,6 +83,83 @@ Napi::Value gemClose(const Napi::CallbackInfo& info) {
   return doneOrRefused(info.Env(), drmIoctl(fd, DRM_IOCTL_GEM_CLOSE, &request));
 }
 
+Napi::Value gemCloseMany(const Napi::CallbackInfo& info) {
+  const int fd = readFd(info, 0);
+  const std::vector<uint32_t> handles = readUint32Array(info, 1, "handles");
+  size_t done = 0;
+  for (; done < handles.size(); done++) {
+    drm_gem_close request{};
+    request.handle = handles[done];
+    if (requestOf(fd, DRM_IOCTL_GEM_CLOSE, request) < 0) break;
+  }
+  return answerOf(info.Env(), static_cast<int64_t>(done));
+}
+
+Napi::Value getCap(const Napi::CallbackInfo& info) {
+  uapi::DrmGetCap request{};
+  const int fd = readFd(info, 0);
+  request.capability = readUint32(info, 1, "capability");
+  const int result = requestOf(fd, uapi::kDrmGetCap, request);
+  if (result < 0) return answerOf(info.Env(), result);
+  return objectOf(info.Env(), "value", request.value);
+}
+
+Napi::Value setClientCap(const Napi::CallbackInfo& info) {
+  uapi::DrmSetClientCap request{};
+  const int fd = readFd(info, 0);
+  request.capability = readUint32(info, 1, "capability");
+  request.value = readUint64(info, 2, "value");
+  return answerOf(info.Env(), requestOf(fd, uapi::kDrmSetClientCap, request));
+}
+
+Napi::Value primeHandleToFd(const Napi::CallbackInfo& info) {
+  uapi::DrmPrimeHandle request{};
+  const int fd = readFd(info, 0);
+  request.handle = readUint32(info, 1, "handle");
+  request.flags = readUint32(info, 2, "flags");
+  request.fd = -1;
+  const int result = requestOf(fd, uapi::kDrmPrimeHandleToFd, request);
+  return answerOf(info.Env(), result < 0 ? result : request.fd);
+}
+
+Napi::Value primeFdToHandle(const Napi::CallbackInfo& info) {
+  uapi::DrmPrimeHandle request{};
+  const int fd = readFd(info, 0);
+  request.fd = static_cast<int>(readInteger(info, 1, "dmaBufFd", 0, std::numeric_limits<int>::max()));
+  const int result = requestOf(fd, uapi::kDrmPrimeFdToHandle, request);
+  return answerOf(info.Env(), result < 0 ? result : static_cast<int64_t>(request.handle));
+}
+
+Napi::Value createDumb(const Napi::CallbackInfo& info) {
+  uapi::DrmCreateDumb request{};
+  const int fd = readFd(info, 0);
+  request.width = readUint32(info, 1, "width");
+  request.height = readUint32(info, 2, "height");
+  request.bpp = readUint32(info, 3, "bitsPerPixel");
+  const int result = requestOf(fd, uapi::kDrmCreateDumb, request);
+  if (result < 0) return answerOf(info.Env(), result);
+  Napi::Object answer = objectOf(info.Env(), "sizeBytes", request.size);
+  answer.Set("handle", request.handle);
+  answer.Set("pitchBytes", request.pitch);
+  return answer;
+}
+
+Napi::Value mapDumb(const Napi::CallbackInfo& info) {
+  uapi::DrmMapDumb request{};
+  const int fd = readFd(info, 0);
+  request.handle = readUint32(info, 1, "handle");
+  const int result = requestOf(fd, uapi::kDrmMapDumb, request);
+  if (result < 0) return answerOf(info.Env(), result);
+  return objectOf(info.Env(), "offset", request.offset);
+}
+
+Napi::Value destroyDumb(const Napi::CallbackInfo& info) {
+  uapi::DrmDestroyDumb request{};
+  const int fd = readFd(info, 0);
+  request.handle = readUint32(info, 1, "handle");
+  return answerOf(info.Env(), requestOf(fd, uapi::kDrmDestroyDumb, request));
+}
+
 }  // namespace
 
 Napi::Object drmCalls(Napi::Env env) {
@@ -89,6 +169,14 @@ Napi::Object drmCalls(Napi::Env env) {
   addCall<close>(calls, "close");
   addCall<version>(calls, "version");
   addCall<gemClose>(calls, "gemClose");
+  addCall<gemCloseMany>(calls, "gemCloseMany");
+  addCall<getCap>(calls, "getCap");
+  addCall<setClientCap>(calls, "setClientCap");
+  addCall<primeHandleToFd>(calls, "primeHandleToFd");
+  addCall<primeFdToHandle>(calls, "primeFdToHandle");
+  addCall<createDumb>(calls, "createDumb");
+  addCall<mapDumb>(calls, "mapDumb");
+  addCall<destroyDumb>(calls, "destroyDumb");
   return calls;
 }
 

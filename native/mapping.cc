@@ -35,20 +35,35 @@ std::shared_ptr<Mapping> Mapping::create(uint64_t lengthBytes, int flags, int fd
   }
   mapping->start_ = static_cast<uint8_t*>(start);
   mapping->length_ = length;
+  mapping->unmapped_ = false;
   return mapping;
 }
 
-Mapping::~Mapping() { unmap(); }
+Mapping::~Mapping() {
+  if (start_ != nullptr) munmap(start_, length_);
+}
 
 int Mapping::unmap() {
-  if (start_ == nullptr) return EINVAL;
+  if (unmapped_) return EINVAL;
+  unmapped_ = true;
+  if (exposed_) {
+    void* const hidden = mmap(start_, length_, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+    return hidden == MAP_FAILED ? errno : 0;
+  }
   const int result = munmap(start_, length_);
   start_ = nullptr;
   return result == 0 ? 0 : errno;
 }
 
+uint8_t* Mapping::expose() {
+  if (unmapped_ || exposed_) return nullptr;
+  exposed_ = true;
+  return start_;
+}
+
 bool Mapping::contains(uint64_t offset, uint64_t length) const {
-  return start_ != nullptr && offset <= length_ && length <= length_ - offset;
+  return !unmapped_ && offset <= length_ && length <= length_ - offset;
 }
 
 Napi::Object newMapHandle(Napi::Env env, std::shared_ptr<Mapping> mapping) {

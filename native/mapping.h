@@ -21,10 +21,17 @@ class Mapping {
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
 
-  // 0, or EINVAL when it was unmapped before.
+  // 0, or EINVAL when it was unmapped before. Memory that JavaScript has an array of is replaced by zeroed memory
+  // of the process, and unmapped by the last owner: the array itself may be anywhere by then.
   int unmap();
 
-  uint8_t* start() const { return start_; }
+  // The first byte, which from now on JavaScript may touch until the last owner lets go. Null when unmapped or
+  // exposed before.
+  uint8_t* expose();
+  bool isExposed() const { return exposed_; }
+
+  // Null when unmapped.
+  uint8_t* start() const { return unmapped_ ? nullptr : start_; }
   size_t lengthBytes() const { return length_; }
 
   // Whether [offset, offset + length) can be accessed: inside the mapping, which is still there.
@@ -35,6 +42,8 @@ class Mapping {
 
   uint8_t* start_ = nullptr;
   size_t length_ = 0;
+  bool unmapped_ = true;
+  bool exposed_ = false;
 };
 
 // A new handle, the owner of `mapping` until the garbage collector takes it or its environment ends.

@@ -1,5 +1,5 @@
-// Mappings and what is done to their bytes: mmap(2), munmap(2), and fill, verify, read and write under a
-// SIGBUS guard.
+// Mappings and what is done to their bytes: mmap(2), munmap(2), and fill, verify, read, write, copy and hash
+// under a SIGBUS guard.
 #include <sys/mman.h>
 
 #include <cstring>
@@ -12,6 +12,7 @@
 #include "outcome.h"
 #include "pattern.h"
 #include "sigbus-guard.h"
+#include "xxh64.h"
 
 namespace gemrig {
 namespace {
@@ -134,6 +135,58 @@ Napi::Value write(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), done ? 0 : kRaisedSigbus);
 }
 
+Napi::Value copy(const Napi::CallbackInfo& info) {
+  auto targetMapping = readMapHandle(info, 0);
+  const uint64_t targetOffset = readByteCount(info, 1, "targetOffset");
+  auto sourceMapping = readMapHandle(info, 2);
+  const uint64_t sourceOffset = readByteCount(info, 3, "sourceOffset");
+  const uint64_t length = readByteCount(info, 4, "length");
+  const Range target = rangeOf(std::move(targetMapping), targetOffset, length);
+  const Range source = rangeOf(std::move(sourceMapping), sourceOffset, length);
+  if (!target.accessible || !source.accessible) return refused(info.Env(), EINVAL);
+  bool copied = false;
+  const bool done = target.guarded([&] {
+    copied = source.guarded([&] { std::memmove(target.first(), source.first(), source.length()); });
+  });
+  return Napi::Number::New(info.Env(), done && copied ? 0 : kRaisedSigbus);
+}
+
+Napi::Value hash(const Napi::CallbackInfo& info) {
+  auto mapping = readMapHandle(info, 0);
+  const uint64_t offset = readByteCount(info, 1, "offset");
+  const Range range = rangeOf(std::move(mapping), offset, readByteCount(info, 2, "length"));
+  if (!range.accessible) return refused(info.Env(), EINVAL);
+  uint64_t value = 0;
+  const bool done = range.guarded([&] { value = hashXxh64(range.first(), range.length()); });
+  if (!done) return Napi::Number::New(info.Env(), kRaisedSigbus);
+  return objectOf(info.Env(), "hash", value);
+}
+
+// V8 ends the process for an array that is longer than it can hold.
+constexpr uint64_t kMaxArrayBytes = sizeof(void*) == 8 ? uint64_t{1} << 32 : uint64_t{1} << 30;
+
+void releaseExposed(napi_env, void*, void* owner) { delete static_cast<std::shared_ptr<Mapping>*>(owner); }
+
+Napi::Value bytes(const Napi::CallbackInfo& info) {
+  const std::shared_ptr<Mapping> mapping = readMapHandle(info, 0);
+  if (mapping->start() == nullptr) return refused(info.Env(), EINVAL);
+  // Two arrays over one address end the process in some versions of V8.
+  if (mapping->isExposed()) return refused(info.Env(), EBUSY);
+  if (mapping->lengthBytes() > kMaxArrayBytes) return refused(info.Env(), EOPNOTSUPP);
+  auto owner = std::make_unique<std::shared_ptr<Mapping>>(mapping);
+  napi_value buffer = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(
+      info.Env(), mapping->start(), mapping->lengthBytes(), releaseExposed, owner.get(), &buffer);
+  if (status == napi_no_external_buffers_allowed) return refused(info.Env(), EOPNOTSUPP);
+  if (status != napi_ok) throw Napi::Error::New(info.Env());
+  mapping->expose();
+  owner.release();
+  napi_value array = nullptr;
+  if (napi_create_typedarray(info.Env(), napi_uint8_array, mapping->lengthBytes(), buffer, 0, &array) != napi_ok)
+    throw Napi::Error::New(info.Env());
+  return Napi::Value(info.Env(), array);
+}
+
 }  // namespace
 
 Napi::Object memoryCalls(Napi::Env env) {
@@ -145,6 +198,9 @@ Napi::Object memoryCalls(Napi::Env env) {
   addCall<verify>(calls, "verify");
   addCall<read>(calls, "read");
   addCall<write>(calls, "write");
+  addCall<copy>(calls, "copy");
+  addCall<hash>(calls, "hash");
+  addCall<bytes>(calls, "bytes");
   return calls;
 }
 

@@ -24,6 +24,25 @@ inline Napi::Value numberOrRefused(Napi::Env env, int64_t result) {
   return Napi::Number::New(env, static_cast<double>(result < 0 ? -error : result));
 }
 
+// A result in the kernel's own form already: 0 or above, or a negative errno.
+inline Napi::Value answerOf(Napi::Env env, int64_t result) {
+  return Napi::Number::New(env, static_cast<double>(result));
+}
+
+// An object with one 64-bit value.
+inline Napi::Object objectOf(Napi::Env env, const char* name, uint64_t value) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set(name, Napi::BigInt::New(env, value));
+  return object;
+}
+
+// An object with one 32-bit value.
+inline Napi::Object objectOf(Napi::Env env, const char* name, uint32_t value) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set(name, Napi::Number::New(env, value));
+  return object;
+}
+
 using Call = Napi::Value (*)(const Napi::CallbackInfo&);
 
 // node-addon-api turns only its own exceptions into JavaScript's; any other would end the process.

@@ -6,7 +6,9 @@
 #include <xf86drm.h>
 
 #include "arguments.h"
+#include "arrays.h"
 #include "calls.h"
+#include "ioctl.h"
 #include "outcome.h"
 
 namespace gemrig {
@@ -54,6 +56,88 @@ Napi::Value madvise(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), request.retained == 0 ? 0 : 1);
 }
 
+Napi::Value submit(const Napi::CallbackInfo& info) {
+  const int fd = readFd(info, 0);
+  const Fields job(info, info[1], "job");
+  const std::vector<uint32_t> inSyncs = job.uint32Array("inSyncs");
+  const std::vector<uint32_t> boHandles = job.uint32Array("boHandles");
+  uapi::PanfrostSubmit request{};
+  request.jc = job.uint64("jc");
+  request.in_syncs = pointerTo(inSyncs);
+  request.in_sync_count = static_cast<uint32_t>(inSyncs.size());
+  request.out_sync = job.uint32("outSync");
+  request.bo_handles = pointerTo(boHandles);
+  request.bo_handle_count = static_cast<uint32_t>(boHandles.size());
+  request.requirements = job.uint32("requirements");
+  request.jm_ctx_handle = job.uint32("jmCtxHandle");
+  return answerOf(info.Env(), requestOf(fd, uapi::kPanfrostSubmit, request));
+}
+
+Napi::Value waitBo(const Napi::CallbackInfo& info) {
+  uapi::PanfrostWaitBo request{};
+  const int fd = readFd(info, 0);
+  request.handle = readUint32(info, 1, "handle");
+  request.timeout_ns = readTimeNs(info, 2, "timeoutNs");
+  return answerOf(info.Env(), requestOf(fd, uapi::kPanfrostWaitBo, request));
+}
+
+Napi::Value getBoOffset(const Napi::CallbackInfo& info) {
+  uapi::PanfrostGetBoOffset request{};
+  const int fd = readFd(info, 0);
+  request.handle = readUint32(info, 1, "handle");
+  const int result = requestOf(fd, uapi::kPanfrostGetBoOffset, request);
+  if (result < 0) return answerOf(info.Env(), result);
+  return objectOf(info.Env(), "gpuAddress", request.offset);
+}
+
+Napi::Value setLabelBo(const Napi::CallbackInfo& info) {
+  uapi::PanfrostSetLabelBo request{};
+  std::string label;
+  const int fd = readFd(info, 0);
+  request.handle = readUint32(info, 1, "handle");
+  if (readLabel(info, 2, "label", label)) request.label = reinterpret_cast<uintptr_t>(label.c_str());
+  return answerOf(info.Env(), requestOf(fd, uapi::kPanfrostSetLabelBo, request));
+}
+
+Napi::Value jmCtxCreate(const Napi::CallbackInfo& info) {
+  uapi::PanfrostJmCtxCreate request{};
+  const int fd = readFd(info, 0);
+  request.priority = readUint32(info, 1, "priority");
+  const int result = requestOf(fd, uapi::kPanfrostJmCtxCreate, request);
+  if (result < 0) return answerOf(info.Env(), result);
+  return objectOf(info.Env(), "handle", request.handle);
+}
+
+Napi::Value jmCtxDestroy(const Napi::CallbackInfo& info) {
+  uapi::PanfrostJmCtxDestroy request{};
+  const int fd = readFd(info, 0);
+  request.handle = readUint32(info, 1, "handle");
+  return answerOf(info.Env(), requestOf(fd, uapi::kPanfrostJmCtxDestroy, request));
+}
+
+Napi::Value syncBo(const Napi::CallbackInfo& info) {
+  const int fd = readFd(info, 0);
+  const auto operations = readObjects<uapi::PanfrostBoSyncOp>(info, info[1], "operations", [](const Fields& op) {
+    return uapi::PanfrostBoSyncOp{op.uint32("handle"), op.uint32("type"), op.uint32("offset"),
+                                  op.uint32("sizeBytes")};
+  });
+  uapi::PanfrostSyncBo request{};
+  request.ops = pointerTo(operations);
+  request.op_count = static_cast<uint32_t>(operations.size());
+  return answerOf(info.Env(), requestOf(fd, uapi::kPanfrostSyncBo, request));
+}
+
+Napi::Value queryBoInfo(const Napi::CallbackInfo& info) {
+  uapi::PanfrostQueryBoInfo request{};
+  const int fd = readFd(info, 0);
+  request.handle = readUint32(info, 1, "handle");
+  const int result = requestOf(fd, uapi::kPanfrostQueryBoInfo, request);
+  if (result < 0) return answerOf(info.Env(), result);
+  Napi::Object answer = objectOf(info.Env(), "createFlags", request.create_flags);
+  answer.Set("extraFlags", request.extra_flags);
+  return answer;
+}
+
 }  // namespace
 
 Napi::Object panfrostCalls(Napi::Env env) {
@@ -62,6 +146,14 @@ Napi::Object panfrostCalls(Napi::Env env) {
   addCall<createBo>(calls, "createBo");
   addCall<mmapBo>(calls, "mmapBo");
   addCall<madvise>(calls, "madvise");
+  addCall<submit>(calls, "submit");
+  addCall<waitBo>(calls, "waitBo");
+  addCall<getBoOffset>(calls, "getBoOffset");
+  addCall<setLabelBo>(calls, "setLabelBo");
+  addCall<jmCtxCreate>(calls, "jmCtxCreate");
+  addCall<jmCtxDestroy>(calls, "jmCtxDestroy");
+  addCall<syncBo>(calls, "syncBo");
+  addCall<queryBoInfo>(calls, "queryBoInfo");
   return calls;
 }
 

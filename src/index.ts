@@ -6,7 +6,9 @@ import type { Board } from './board/board.js'
 import { chooseBoard, defaultBackend, type BackendWish } from './choose-board.js'
 import type { Device } from './device/device.js'
 import { openHeapOf, type Heap } from './device/heap.js'
+import type { DmaBuf } from './device/dmabuf.js'
 import { openDeviceOf, type DeviceChoice } from './device/open-device.js'
+import { createUdmabufOf } from './device/udmabuf.js'
 
 export { createFakeBoard, type FakeBoard, type FakeBoardOptions } from './board/fake-board.js'
 export type { Board, BoardKind } from './board/board.js'
@@ -15,14 +17,23 @@ export type { KernelFiles } from './board/kernel-files.js'
 export type { BackendKind } from './backend/backend.js'
 export { chooseBoard, type BackendWish, type ChosenBoard } from './choose-board.js'
 export type { Buffer } from './device/buffer.js'
-export type { Device, PanfrostParam } from './device/device.js'
+export type { Device } from './device/device.js'
 export { discoverDevices, type FoundDevice } from './device/discover.js'
 export type { CpuAccess, DmaBuf } from './device/dmabuf.js'
 export * from './device/errors.js'
+export { parseDrmFdinfo, uniqueClients, type DrmClient, type MemoryKind } from './device/fdinfo.js'
 export type { Advice, BufferOptions } from './device/gem-driver.js'
 export type { Heap } from './device/heap.js'
+export { LatencyHistogram } from './device/latency-histogram.js'
 export type { Mapping } from './device/mapping.js'
 export type { DeviceChoice } from './device/open-device.js'
+export type { PanfrostApi, PanfrostParam } from './device/panfrost-api.js'
+export type { PanthorApi } from './device/panthor-api.js'
+export type { WaitOptions } from './device/pending-calls.js'
+export type { ProgramOperation, ProgramOptions, ProgramResult } from './device/program.js'
+export type { SyncFile } from './device/sync-file.js'
+export type { Syncobj, SyncobjWaitOptions } from './device/syncobj.js'
+export type { VgemApi } from './device/vgem-api.js'
 export type { PhaseTally, StressEvent, StressPlan, Verdict } from './events/stress-event.js'
 export { BoardError } from './stress/board-error.js'
 export { makePlan } from './stress/plan.js'
@@ -56,4 +67,12 @@ export function openDevice(choice: DeviceChoice & BoardChoice = {}): Device {
 /** Opens a dma-buf heap by name. The caller closes it. */
 export function openHeap(name: string, choice: BoardChoice = {}): Heap {
   return openHeapOf(openBoard(choice).backend, name)
+}
+
+/** Makes a dma-buf of this process's own memory (/dev/udmabuf), in `parts` memfds. The caller closes it. */
+export function createUdmabuf(
+  sizeBytes: number,
+  choice: BoardChoice & { readonly parts?: number } = {},
+): DmaBuf {
+  return createUdmabufOf(openBoard(choice).backend, sizeBytes, choice.parts)
 }

@@ -47,4 +47,24 @@ export interface MemoryCalls {
   read(map: MapHandle, offset: number, length: number): Outcome<Uint8Array>
   /** Copies `bytes` to offset. 0; RAISED_SIGBUS; EINVAL. */
   write(map: MapHandle, offset: number, bytes: Uint8Array): NegativeErrno | 0
+  /**
+   * Copies [sourceOffset, sourceOffset + length) of one mapping into another, without a detour through JavaScript. 0;
+   * RAISED_SIGBUS from either; EINVAL. Parts of one mapping may overlap (memmove).
+   */
+  copy(
+    target: MapHandle,
+    targetOffset: number,
+    source: MapHandle,
+    sourceOffset: number,
+    length: number,
+  ): NegativeErrno | 0
+  /** XXH64 with seed 0 of [offset, offset + length) (xxhash.com, specification 0.2). RAISED_SIGBUS; EINVAL. */
+  hash(map: MapHandle, offset: number, length: number): Outcome<{ readonly hash: bigint }>
+  /**
+   * The mapping itself as a Uint8Array, once for each mapping: EBUSY afterwards. munmap puts zeroed memory of the
+   * process behind it, so a view that is left over reads zeroes and harms nothing; EINVAL when unmapped.
+   * An access to a purged page through it ENDS THE PROCESS with SIGBUS: nothing can guard JavaScript's own loads.
+   * EOPNOTSUPP where the runtime forbids such arrays, and on the fake, whose mappings have no memory of their own.
+   */
+  bytes(map: MapHandle): Outcome<Uint8Array>
 }

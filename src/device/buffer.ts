@@ -1,11 +1,16 @@
-/** A GEM buffer object of a device: one handle, closed once. */
+/** A GEM buffer object of a device: one handle, closed once, when its last owner closes. */
+import { DRM_CLOEXEC, DRM_RDWR } from '../backend/drm-calls.js'
+import { ERRNO } from '../backend/errno.js'
 import type { Device } from './device.js'
+import { dmaBufOf, type DmaBuf } from './dmabuf.js'
+import { notSupported } from './driver-versions.js'
 import type { DrmFile } from './drm-file.js'
-import { granted, grantedObject } from './errors.js'
+import { granted, grantedObject, refused } from './errors.js'
 import type { Advice, GemBuffer, GemDriver } from './gem-driver.js'
 import { Mapping } from './mapping.js'
 import { Mappings } from './mappings.js'
 import { Owned } from './owned.js'
+import { deadlineNs, type WaitOptions } from './pending-calls.js'
 
 const PAGE_BYTES = 4096
 
@@ -21,8 +26,9 @@ export class Buffer extends Owned {
   readonly #driver: GemDriver
   readonly #mappings: Mappings
   readonly #subject: string
+  #owners = 1
 
-  /** Used by Device.createBuffer(). */
+  /** Used by Device.createBuffer() and import(). */
   constructor(device: Device, file: DrmFile, driver: GemDriver, gem: GemBuffer, sizeBytes: number) {
     const mappings = new Mappings()
     const subject = `buffer ${gem.handle} of ${driver.name}`
@@ -39,6 +45,30 @@ export class Buffer extends Owned {
     this.#mappings = mappings
     this.#subject = subject
     file.add(gem.handle, this)
+  }
+
+  /** How many close() calls it takes: one for its creation, and one for each import that gave this buffer again. */
+  get owners(): number {
+    return this.closed ? 0 : this.#owners
+  }
+
+  /** Used by Device.import(): one more owner, who will close it too. */
+  retain(): this {
+    this.assertOpen('import')
+    this.#owners++
+    return this
+  }
+
+  /** Used by calls that work on many: the handle, or a ClosedError. */
+  openHandle(request: string): number {
+    this.assertOpen(request)
+    return this.handle
+  }
+
+  /** Gives up one share. The last one closes the mappings and the handle; a further call does nothing. */
+  override close(): void {
+    if (this.closed || --this.#owners > 0) return
+    super.close()
   }
 
   /**
@@ -68,11 +98,45 @@ export class Buffer extends Owned {
    */
   madvise(advice: Advice): { retained: boolean } {
     this.assertOpen('madvise')
+    if (!this.#driver.purgeable) {
+      throw notSupported(this.device.version, 'madvise', 'panfrost, i915, msm and vc4 have it', ERRNO.ENOTTY)
+    }
     const retained = granted(this.#driver.madvise(this.#file.backend, this.#file.fd, this.handle, advice), {
       syscall: 'ioctl',
       request: this.#driver.requests.madvise,
       subject: this.#subject,
     })
     return { retained: retained === 1 }
+  }
+
+  /** PRIME_HANDLE_TO_FD: the same memory as a dma-buf, for other devices and processes. The caller closes it. */
+  export(access: { readonly writable?: boolean } = {}): DmaBuf {
+    this.assertOpen('export')
+    const { backend, fd } = this.#file
+    const flags = DRM_CLOEXEC | (access.writable === false ? 0 : DRM_RDWR)
+    const dmaBufFd = granted(backend.drm.primeHandleToFd(fd, this.handle, flags), {
+      syscall: 'ioctl',
+      request: 'PRIME_HANDLE_TO_FD',
+      subject: this.#subject,
+    })
+    return dmaBufOf(backend, dmaBufFd)
+  }
+
+  /**
+   * Panfrost's WAIT_BO, on a thread of its own: true when no job uses the buffer, false when the time was over.
+   * NotSupportedError on other drivers, where DmaBuf.wait() tells the same of an exported buffer.
+   */
+  async waitIdle(options: WaitOptions = {}): Promise<boolean> {
+    this.assertOpen('waitIdle')
+    if (this.#driver.name !== 'panfrost') {
+      throw notSupported(this.device.version, 'WAIT_BO', 'export() the buffer and wait() for the dma-buf')
+    }
+    const { fd, pending } = this.#file
+    const { blocking } = this.#file.backend
+    const deadline = deadlineNs(blocking, options.timeoutMs)
+    const answer = await pending.run(() => blocking.panfrostWaitBo(fd, this.handle, deadline), options.signal)
+    if (answer === -ERRNO.ETIMEDOUT || answer === -ERRNO.EBUSY) return false
+    if (answer < 0) throw refused(answer, { syscall: 'ioctl', request: 'WAIT_BO', subject: this.#subject })
+    return true
   }
 }

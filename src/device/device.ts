@@ -1,17 +1,22 @@
 /** An open DRM device: one open file, and the buffers that live in it. */
 import type { Backend, BackendKind } from '../backend/backend.js'
-import type { DrmVersion } from '../backend/drm-calls.js'
-import { ERRNO } from '../backend/errno.js'
-import { PANFROST_PARAM } from '../backend/panfrost-calls.js'
+import { DRM_CAP, DRM_CLIENT_CAP, type DrmVersion } from '../backend/drm-calls.js'
 import { checkSizeBytes, MAX_BUFFER_BYTES } from './arguments.js'
+import { createMany, madviseMany } from './batch.js'
 import { Buffer } from './buffer.js'
+import type { DmaBuf } from './dmabuf.js'
+import { requireVersion, notSupported } from './driver-versions.js'
 import { DrmFile } from './drm-file.js'
-import { grantedObject, NotSupportedError } from './errors.js'
-import type { BufferOptions, GemDriver } from './gem-driver.js'
+import { granted, grantedObject, refused } from './errors.js'
+import { parseDrmFdinfo, type DrmClient } from './fdinfo.js'
+import type { Advice, BufferOptions, GemDriver } from './gem-driver.js'
+import type { Heap } from './heap.js'
 import { Owned } from './owned.js'
-
-/** Names of enum drm_panfrost_param, without their prefix. */
-export type PanfrostParam = keyof typeof PANFROST_PARAM
+import { PanfrostApi, type PanfrostParam } from './panfrost-api.js'
+import { PanthorApi } from './panthor-api.js'
+import { runProgram, type ProgramOptions, type ProgramResult } from './program.js'
+import { Syncobj } from './syncobj.js'
+import { VgemApi } from './vgem-api.js'
 
 export class Device extends Owned {
   /** As DRM_IOCTL_VERSION names it: `panfrost`. */
@@ -39,14 +44,15 @@ export class Device extends Owned {
   }
 
   /**
-   * Makes a buffer. Throws RangeError for a size that is not a whole number from 1 to 2^32 - 1; OutOfMemoryError;
-   * DrmError EINVAL for flags that the driver refuses (heap without noexec), ENOSPC when the GPU's address space is
-   * full.
+   * Makes a buffer. Throws RangeError for a size that is not a whole number from 1 to 2^32 - 1; NotSupportedError for
+   * an option that the driver, or this version of it, does not have; OutOfMemoryError; DrmError EINVAL for flags that
+   * the driver refuses (heap without noexec), ENOSPC when the GPU's address space is full.
    */
   createBuffer(options: BufferOptions): Buffer {
     this.assertOpen('createBuffer')
     const sizeBytes = checkSizeBytes(options.sizeBytes, 'sizeBytes', MAX_BUFFER_BYTES)
-    const gem = grantedObject(this.#driver.create(this.#file.backend, this.#file.fd, options), {
+    const { backend, fd } = this.#file
+    const gem = grantedObject(this.#driver.create(backend, fd, sizeBytes, this.#flags(options)), {
       syscall: 'ioctl',
       request: this.#driver.requests.create,
       subject: `${sizeBytes} bytes on ${this.driver}`,
@@ -54,22 +60,117 @@ export class Device extends Owned {
     return new Buffer(this, this.#file, this.#driver, gem, sizeBytes)
   }
 
-  /** What PANFROST_GET_PARAM answers. Throws NotSupportedError on another driver. */
-  getParam(name: PanfrostParam): bigint {
-    this.assertOpen('getParam')
-    if (this.driver !== 'panfrost') {
-      throw new NotSupportedError(`GET_PARAM ${name}: ${this.driver} has no such request`, {
-        errno: ERRNO.ENOTTY,
-        code: 'ENOTTY',
-        syscall: 'none',
-        request: 'GET_PARAM',
+  /** createBuffer() on a thread of its own, as a large one takes long. An aborted one is given back when it comes. */
+  async createBufferAsync(options: BufferOptions, signal?: AbortSignal): Promise<Buffer> {
+    this.assertOpen('createBuffer')
+    const sizeBytes = checkSizeBytes(options.sizeBytes, 'sizeBytes', MAX_BUFFER_BYTES)
+    const flags = this.#flags(options)
+    const { backend, fd, pending } = this.#file
+    const handle = await pending.run(
+      () => backend.blocking.createBuffer(this.#driver.batch, fd, sizeBytes, flags),
+      signal,
+      (unwanted) => backend.drm.gemClose(fd, unwanted),
+    )
+    if (handle < 0) {
+      const { create } = this.#driver.requests
+      throw refused(handle, {
+        syscall: 'ioctl',
+        request: create,
+        subject: `${sizeBytes} bytes on ${this.driver}`,
       })
     }
-    return grantedObject(this.#file.backend.panfrost.getParam(this.#file.fd, PANFROST_PARAM[name]), {
+    this.assertOpen('createBuffer')
+    return this.#adopt(handle, sizeBytes)
+  }
+
+  /** A buffer of each size with one call. When one is refused: throws its error, and closes those before it. */
+  createMany(sizesBytes: readonly number[], options: Omit<BufferOptions, 'sizeBytes'> = {}): Buffer[] {
+    this.assertOpen('createMany')
+    const sizes = sizesBytes.map((size) => checkSizeBytes(size, 'sizesBytes', MAX_BUFFER_BYTES))
+    const flags = this.#flags({ ...options, sizeBytes: 1 })
+    const handles = createMany(this.#file, this.#driver, sizes, flags)
+    return handles.map((handle, i) => this.#adopt(handle, sizes[i] ?? 0))
+  }
+
+  /** Advises all with one call: whether each is retained. NotSupportedError; the error of the first refused one. */
+  madviseMany(buffers: readonly Buffer[], advice: Advice): boolean[] {
+    this.assertOpen('madviseMany')
+    if (!this.purgeable) throw notSupported(this.version, 'madvise', 'panfrost, i915, msm and vc4 have it')
+    const handles = this.#handlesOf(buffers, 'madviseMany')
+    return madviseMany(this.#file, this.#driver, handles, advice)
+  }
+
+  /** Closes buffers of this device as Buffer.close() does, with one call for all handles. */
+  closeMany(buffers: readonly Buffer[]): void {
+    this.#file.closeMany(buffers.filter((buffer) => buffer.device === this))
+  }
+
+  /**
+   * PRIME_FD_TO_HANDLE: the dma-buf's memory as a buffer of this device. One that the device holds already is the same
+   * Buffer, with one more owner. The dma-buf may be closed afterwards.
+   */
+  import(dmaBuf: DmaBuf): Buffer {
+    this.assertOpen('import')
+    const { backend, fd } = this.#file
+    const handle = granted(backend.drm.primeFdToHandle(fd, dmaBuf.fd), {
       syscall: 'ioctl',
-      request: 'GET_PARAM',
-      subject: name,
-    }).value
+      request: 'PRIME_FD_TO_HANDLE',
+      subject: dmaBuf.toString(),
+    })
+    return this.#file.find(handle)?.retain() ?? this.#adopt(handle, dmaBuf.sizeBytes)
+  }
+
+  /** DRM_IOCTL_GET_CAP. NotSupportedError for a capability of displays on a device without them. */
+  getCap(name: keyof typeof DRM_CAP): bigint {
+    this.assertOpen('getCap')
+    const outcome = this.#file.backend.drm.getCap(this.#file.fd, DRM_CAP[name])
+    return grantedObject(outcome, { syscall: 'ioctl', request: 'GET_CAP', subject: name }).value
+  }
+
+  /** DRM_IOCTL_SET_CLIENT_CAP. PermissionError on a render node. */
+  setClientCap(name: keyof typeof DRM_CLIENT_CAP, value: bigint): void {
+    this.assertOpen('setClientCap')
+    const result = this.#file.backend.drm.setClientCap(this.#file.fd, DRM_CLIENT_CAP[name], value)
+    granted(result, { syscall: 'ioctl', request: 'SET_CLIENT_CAP', subject: name })
+  }
+
+  /** A synchronization object, which is gone with the device at the latest. */
+  createSyncobj(options: { readonly signaled?: boolean } = {}): Syncobj {
+    this.assertOpen('createSyncobj')
+    return Syncobj.create(this.#file, options.signaled ?? false)
+  }
+
+  /** What the kernel accounts to this open file (drm-usage-stats); undefined when it tells nothing of DRM. */
+  usage(): DrmClient | undefined {
+    this.assertOpen('usage')
+    const outcome = this.#file.backend.fdinfo.read(this.#file.fd)
+    return parseDrmFdinfo(grantedObject(outcome, { syscall: 'read', request: 'fdinfo' }).text)
+  }
+
+  /** Runs a program of operations on threads (program.ts). `heap` is what its heapAllocate allocates from. */
+  runProgram(options: ProgramOptions, heap?: Heap): Promise<ProgramResult> {
+    this.assertOpen('runProgram')
+    return runProgram(this.#file, this.#driver, options, heap)
+  }
+
+  /** What PANFROST_GET_PARAM answers. Throws NotSupportedError on another driver. */
+  getParam(name: PanfrostParam): bigint {
+    return this.panfrost().getParam(name)
+  }
+
+  /** Panfrost's own requests. NotSupportedError on another driver. */
+  panfrost(): PanfrostApi {
+    return new PanfrostApi(this.#fileOf('panfrost'), this.version)
+  }
+
+  /** Panthor's own requests. NotSupportedError on another driver. */
+  panthor(): PanthorApi {
+    return new PanthorApi(this.#fileOf('panthor'), this.version)
+  }
+
+  /** vgem's fences. NotSupportedError on another driver. */
+  vgem(): VgemApi {
+    return new VgemApi(this.#fileOf('vgem'))
   }
 
   /** The buffers that are open, oldest first. */
@@ -83,9 +184,38 @@ export class Device extends Owned {
     super.close()
   }
 
-  /** Closes the buffers (and their mappings), then the device. */
+  /** Closes the buffers (and their mappings), whoever owns them, then the device. */
   closeAll(): void {
-    for (const buffer of this.buffers) buffer.close()
+    for (const buffer of this.buffers) while (!buffer.closed) buffer.close()
     this.close()
+  }
+
+  #adopt(handle: number, sizeBytes: number): Buffer {
+    const { backend, fd } = this.#file
+    const place = this.#driver.gpuAddress?.(backend, fd, handle)
+    const gem = typeof place === 'object' ? { handle, gpuAddress: place.gpuAddress } : { handle }
+    return new Buffer(this, this.#file, this.#driver, gem, sizeBytes)
+  }
+
+  #flags(options: BufferOptions): number {
+    const chosen = this.#driver.flags(options)
+    if (chosen === undefined) {
+      throw notSupported(this.version, 'an option of createBuffer', 'noexec and heap are panfrost options')
+    }
+    for (const name of chosen.needs) requireVersion(this.version, name)
+    return chosen.flags
+  }
+
+  #handlesOf(buffers: readonly Buffer[], request: string): Uint32Array {
+    return Uint32Array.from(buffers, (buffer) => {
+      if (buffer.device !== this) throw new RangeError(`${request}: ${buffer.toString()} is another device's`)
+      return buffer.openHandle(request)
+    })
+  }
+
+  #fileOf(driver: string): DrmFile {
+    this.assertOpen(driver)
+    if (this.driver !== driver) throw notSupported(this.version, driver, `it is ${driver} that has it`)
+    return this.#file
   }
 }

@@ -6,7 +6,7 @@ import { grantedObject, refused, type DrmError } from './errors.js'
 import { explainAccess } from './node-access.js'
 
 export interface FoundDevice {
-  /** The node that gemrig would open: the render node where there is one. */
+  /** The node that gemrig would open: the render node where there is one and the driver's buffers can be made on it. */
   readonly path: string
   readonly bus: DrmNode['bus']
   readonly busName: string
@@ -29,13 +29,15 @@ export function discoverDevices(backend: Backend): FoundDevice[] {
 }
 
 function look(backend: Backend, node: DrmNode, path: string): FoundDevice {
-  const found = { path, bus: node.bus, busName: node.busName, compatible: node.compatible }
+  const found = { bus: node.bus, busName: node.busName, compatible: node.compatible }
   const opened = openNode(backend, path)
-  if ('error' in opened) return { ...found, support: 'none', error: opened.error }
+  if ('error' in opened) return { ...found, path, support: 'none', error: opened.error }
   backend.drm.close(opened.fd)
   const driver = findDriver(opened.version.name)
   const support = driver === undefined ? 'none' : driver.purgeable ? 'purgeable' : 'buffers'
-  return { ...found, version: opened.version, support }
+  // Dumb buffers are refused on a render node.
+  const wanted = driver?.node === 'primary' ? (node.primaryNode ?? path) : path
+  return { ...found, path: wanted, version: opened.version, support }
 }
 
 /** Opens a node and asks its version. The caller owns `fd`. */

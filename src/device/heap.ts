@@ -1,18 +1,22 @@
 /** A dma-buf heap: /dev/dma_heap/NAME, drivers/dma-buf/dma-heap.c. */
 import type { Backend } from '../backend/backend.js'
 import { checkSizeBytes } from './arguments.js'
-import { DmaBuf } from './dmabuf.js'
+import { dmaBufOf, type DmaBuf } from './dmabuf.js'
 import { granted, refused, type DrmError } from './errors.js'
 import { Owned } from './owned.js'
+import { PendingCalls } from './pending-calls.js'
 
 export class Heap extends Owned {
   readonly name: string
   readonly #backend: Backend
   readonly #fd: number
+  readonly #pending: PendingCalls
 
   /** Used by openHeap(). Owns `fd` from now on. */
   constructor(backend: Backend, fd: number, name: string) {
-    super(`heap ${name}`, () => backend.dmaHeap.close(fd))
+    const pending = new PendingCalls()
+    super(`heap ${name}`, () => pending.closeAfter(() => backend.dmaHeap.close(fd)))
+    this.#pending = pending
     this.name = name
     this.#backend = backend
     this.#fd = fd
@@ -27,12 +31,28 @@ export class Heap extends Owned {
       request: 'DMA_HEAP_ALLOC',
       subject: `${asked} bytes on heap ${this.name}`,
     })
-    const size = this.#backend.dmaHeap.size(fd)
-    if (size < 0) {
-      this.#backend.dmaHeap.close(fd)
-      throw refused(size, { syscall: 'lseek', request: 'lseek', subject: `dma-buf ${fd}` })
-    }
-    return new DmaBuf(this.#backend, fd, size)
+    return dmaBufOf(this.#backend, fd)
+  }
+
+  /** allocate() on a thread of its own. What an aborted one still brings is given back. */
+  async allocateAsync(sizeBytes: number, signal?: AbortSignal): Promise<DmaBuf> {
+    this.assertOpen('allocate')
+    const asked = checkSizeBytes(sizeBytes, 'sizeBytes')
+    const { dmaHeap, blocking } = this.#backend
+    const fd = await this.#pending.run(
+      () => blocking.heapAllocate(this.#fd, asked),
+      signal,
+      (unwanted) => dmaHeap.close(unwanted),
+    )
+    if (fd >= 0) return dmaBufOf(this.#backend, fd)
+    const subject = `${asked} bytes on heap ${this.name}`
+    throw refused(fd, { syscall: 'ioctl', request: 'DMA_HEAP_ALLOC', subject })
+  }
+
+  /** Used by runProgram(): the descriptor, or a ClosedError. */
+  openFd(request: string): number {
+    this.assertOpen(request)
+    return this.#fd
   }
 }
 

@@ -15,6 +15,7 @@ export class Mapping extends Owned {
   readonly #memory: MemoryCalls
   readonly #map: MapHandle
   readonly #subject: string
+  #bytes: Uint8Array | undefined
 
   /** Used by Buffer.map() and DmaBuf.map(). `forget` is called once, when the mapping is gone. */
   constructor(owner: Owned, memory: MemoryCalls, map: MapHandle, forget: () => void) {
@@ -60,6 +61,45 @@ export class Mapping extends Owned {
     this.assertOpen('write')
     checkRange(this.sizeBytes, offset, bytes.length)
     granted(this.#memory.write(this.#map, offset, bytes), this.#access('write'))
+  }
+
+  /**
+   * Copies [offset, offset + length) (by default all) to `targetOffset` of another mapping of the same backend, outside
+   * JavaScript. Throws PurgedError when either is purged. RangeError when it does not fit.
+   */
+  copyTo(target: Mapping, targetOffset = 0, offset = 0, length?: number): void {
+    this.assertOpen('copyTo')
+    target.assertOpen('copyTo')
+    const range = checkRange(this.sizeBytes, offset, length)
+    checkRange(target.sizeBytes, targetOffset, range.length)
+    const { offset: from, length: bytes } = range
+    granted(this.#memory.copy(target.#map, targetOffset, this.#map, from, bytes), this.#access('copyTo'))
+  }
+
+  /** XXH64, with seed 0, of [offset, offset + length), by default of all. Throws PurgedError. */
+  hash(offset = 0, length?: number): bigint {
+    this.assertOpen('hash')
+    const range = checkRange(this.sizeBytes, offset, length)
+    const outcome = this.#memory.hash(this.#map, range.offset, range.length)
+    return grantedObject(outcome, this.#access('hash')).hash
+  }
+
+  /**
+   * The memory itself, without a copy: the same array each time. After close() it reads zeroes (or is detached), and
+   * harms nothing; transferring it to a worker copies it.
+   *
+   * DANGER: nothing guards it. Touching a purged page through it ends the process with SIGBUS. Keep the buffer
+   * WILLNEED while you use it, or use read() and write(), which throw PurgedError instead.
+   *
+   * NotSupportedError on the fake backend and in runtimes that forbid such arrays.
+   */
+  get bytes(): Uint8Array {
+    this.assertOpen('bytes')
+    this.#bytes ??= grantedObject(this.#memory.bytes(this.#map), {
+      ...this.#access('bytes'),
+      advice: 'use read() and write()',
+    })
+    return this.#bytes
   }
 
   #access(request: string): { syscall: string; request: string; subject: string } {

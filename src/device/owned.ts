@@ -57,7 +57,7 @@ export abstract class Owned {
   }
 
   /** Throws a ClosedError when it was given back already. */
-  protected assertOpen(request: string): void {
+  assertOpen(request: string): void {
     if (this.closed) throw new ClosedError(this.#what, request)
   }
 

@@ -33,3 +33,14 @@ export function checkString(name: string, value: string): void {
 export function checkBytes(name: string, value: Uint8Array): void {
   if (!(value instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array`)
 }
+
+export function checkUint32Array(name: string, value: Uint32Array): void {
+  if (!(value instanceof Uint32Array)) throw new TypeError(`${name} must be a Uint32Array`)
+}
+
+/** An array for `length` answers. */
+export function checkFloat64Array(name: string, value: Float64Array, length: number): void {
+  if (!(value instanceof Float64Array) || value.length !== length) {
+    throw new TypeError(`${name} must be a Float64Array of ${length} elements`)
+  }
+}

@@ -2,10 +2,23 @@
 import type { Backend } from '../backend/backend.js'
 import type { Kernel } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
+import {
+  absentI915,
+  absentMsm,
+  absentPanthor,
+  absentSyncobj,
+  absentVc4,
+  absentVgem,
+} from './absent-drivers.js'
+import { absentIoctl } from './absent-ioctl.js'
+import { fakeBatchCalls } from './fake-batch-calls.js'
+import { fakeBlockingCalls } from './fake-blocking-calls.js'
 import { fakeDmaHeapCalls } from './fake-dma-heap-calls.js'
 import { fakeDrmCalls } from './fake-drm-calls.js'
+import { fakeDmaBufCalls, fakeFdinfoCalls, fakeSyncFileCalls, fakeUdmabufCalls } from './fake-file-calls.js'
 import { fakeMemoryCalls } from './fake-memory-calls.js'
 import { fakePanfrostCalls } from './fake-panfrost-calls.js'
+import { fakeProgramCalls } from './fake-program-calls.js'
 
 /**
  * A backend for the process `task` of `kernel`. Besides what the interface says, every call throws TaskKilled once the
@@ -15,11 +28,28 @@ import { fakePanfrostCalls } from './fake-panfrost-calls.js'
  * stays until its process ends.
  */
 export function createFakeBackend(kernel: Kernel, task: SimTask): Backend {
+  const absent = absentIoctl(kernel, task)
+  const groups = {
+    drm: fakeDrmCalls(kernel, task, absent),
+    syncobj: absentSyncobj(absent),
+    panfrost: fakePanfrostCalls(kernel, task, absent),
+    panthor: absentPanthor(absent),
+    i915: absentI915(absent),
+    msm: absentMsm(absent),
+    vc4: absentVc4(absent),
+    vgem: absentVgem(absent),
+    dmaHeap: fakeDmaHeapCalls(kernel, task),
+    dmaBuf: fakeDmaBufCalls(kernel, task, absent),
+  }
   return {
     kind: 'fake',
-    drm: fakeDrmCalls(kernel, task),
-    panfrost: fakePanfrostCalls(kernel, task),
-    dmaHeap: fakeDmaHeapCalls(kernel, task),
+    ...groups,
+    syncFile: fakeSyncFileCalls(kernel, task, absent),
+    udmabuf: fakeUdmabufCalls(kernel, task, absent),
+    fdinfo: fakeFdinfoCalls(kernel, task),
     memory: fakeMemoryCalls(kernel, task),
+    batch: fakeBatchCalls(groups),
+    blocking: fakeBlockingCalls(kernel, groups),
+    program: fakeProgramCalls(),
   }
 }

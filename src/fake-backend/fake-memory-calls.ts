@@ -4,6 +4,7 @@ import type { MapHandle, MemoryCalls } from '../backend/memory-calls.js'
 import type { Outcome } from '../backend/outcome.js'
 import { COST_NS } from '../sim/costs.js'
 import type { Kernel } from '../sim/kernel.js'
+import { xxh64 } from '../sim/lib/xxh64.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
 import { PAGE_SIZE, pagesOf } from '../sim/mm/page.js'
 import * as access from '../sim/mm/user-access.js'
@@ -84,6 +85,25 @@ export function fakeMemoryCalls(kernel: Kernel, task: SimTask): MemoryCalls {
     write(map, offset, bytes) {
       checkBytes('bytes', bytes)
       return inRange(map, offset, bytes.length, (vma) => access.write(kernel, vma, offset, bytes))
+    },
+    copy(target, targetOffset, source, sourceOffset, length) {
+      const into = vmaOf(target)
+      checkByteCount('targetOffset', targetOffset)
+      const targetFits = targetOffset <= into.lengthBytes && length <= into.lengthBytes - targetOffset
+      return inRange(source, sourceOffset, length, (vma) => {
+        if (!into.isMapped || !targetFits) return -ERRNO.EINVAL
+        const bytes = access.read(kernel, vma, sourceOffset, length)
+        return typeof bytes === 'number' ? bytes : access.write(kernel, into, targetOffset, bytes)
+      })
+    },
+    hash: (map, offset, length) =>
+      inRange(map, offset, length, (vma) => {
+        const bytes = access.read(kernel, vma, offset, length)
+        return typeof bytes === 'number' ? bytes : { hash: xxh64(bytes) }
+      }),
+    bytes(map) {
+      const vma = vmaOf(map)
+      return kernel.syscall(task, 0, () => (vma.isMapped ? -ERRNO.EOPNOTSUPP : -ERRNO.EINVAL))
     },
   }
 }

@@ -6,9 +6,10 @@ import * as panfrost from '../sim/drm/panfrost/panfrost-drv.js'
 import { PanfrostFile } from '../sim/drm/panfrost/panfrost-file.js'
 import type { Kernel } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
+import type { AbsentIoctl } from './absent-ioctl.js'
 import { checkFd, checkUint32 } from './arguments.js'
 
-export function fakePanfrostCalls(kernel: Kernel, task: SimTask): PanfrostCalls {
+export function fakePanfrostCalls(kernel: Kernel, task: SimTask, { drm }: AbsentIoctl): PanfrostCalls {
   function ioctl<T>(fd: number, call: (file: PanfrostFile) => T | number): T | number {
     return kernel.syscall(task, COST_NS.ioctl, () => {
       const file = task.files.get(fd)
@@ -40,5 +41,13 @@ export function fakePanfrostCalls(kernel: Kernel, task: SimTask): PanfrostCalls 
       checkUint32('advice', advice)
       return ioctl(fd, (file) => panfrost.madvise(file, handle, advice))
     },
+    submit: drm,
+    waitBo: drm,
+    getBoOffset: drm,
+    setLabelBo: drm,
+    jmCtxCreate: drm,
+    jmCtxDestroy: drm,
+    syncBo: drm,
+    queryBoInfo: drm,
   }
 }

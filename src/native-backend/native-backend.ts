@@ -26,8 +26,7 @@ export function loadNativeBackend(): NativeBackendOrMissing {
   } catch (error) {
     return { missing: whatIsMissing(error) }
   }
-  const { drm, panfrost, dmaHeap, memory } = addon
-  return { backend: { kind: 'native', drm, panfrost, dmaHeap, memory } }
+  return { backend: { kind: 'native', ...addon } }
 }
 
 function loadAddon(): NativeAddon {

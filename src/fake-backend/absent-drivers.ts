@@ -1,0 +1,69 @@
+/** Drivers that the simulated machine does not have (absent-ioctl.ts says what they answer). */
+import type { I915Calls } from '../backend/i915-calls.js'
+import type { MsmCalls } from '../backend/msm-calls.js'
+import type { PanthorCalls } from '../backend/panthor-calls.js'
+import type { SyncobjCalls } from '../backend/syncobj-calls.js'
+import type { Vc4Calls } from '../backend/vc4-calls.js'
+import type { VgemCalls } from '../backend/vgem-calls.js'
+import type { AbsentIoctl } from './absent-ioctl.js'
+
+export function absentI915({ drm }: AbsentIoctl): I915Calls {
+  return {
+    gemCreate: drm,
+    gemCreateExt: drm,
+    gemMmapOffset: drm,
+    gemMadvise: drm,
+    gemGetAperture: drm,
+    getParam: drm,
+  }
+}
+
+export function absentMsm({ drm }: AbsentIoctl): MsmCalls {
+  return { gemNew: drm, gemInfo: drm, gemMadvise: drm, getParam: drm }
+}
+
+export function absentVc4({ drm }: AbsentIoctl): Vc4Calls {
+  return { createBo: drm, mmapBo: drm, gemMadvise: drm, getParam: drm }
+}
+
+export function absentVgem({ drm }: AbsentIoctl): VgemCalls {
+  return { fenceAttach: drm, fenceSignal: drm }
+}
+
+export function absentPanthor({ drm }: AbsentIoctl): PanthorCalls {
+  return {
+    devQuery: drm,
+    vmCreate: drm,
+    vmDestroy: drm,
+    vmGetState: drm,
+    vmBind: (fd) => ({ result: drm(fd) }),
+    boCreate: drm,
+    boMmapOffset: drm,
+    boSetLabel: drm,
+    boSync: drm,
+    boQueryInfo: drm,
+    groupCreate: drm,
+    groupDestroy: drm,
+    groupGetState: drm,
+    groupSubmit: drm,
+    tilerHeapCreate: drm,
+    tilerHeapDestroy: drm,
+  }
+}
+
+export function absentSyncobj({ drm }: AbsentIoctl): SyncobjCalls {
+  return {
+    create: drm,
+    destroy: drm,
+    wait: drm,
+    timelineWait: drm,
+    reset: drm,
+    signal: drm,
+    timelineSignal: drm,
+    query: drm,
+    handleToFd: drm,
+    fdToHandle: drm,
+    exportSyncFile: drm,
+    importSyncFile: drm,
+  }
+}
