@@ -19,8 +19,10 @@ export interface VirtualBoard {
   readonly memoryRangeMiB: readonly [number, number]
   /** First address of RAM on this machine. */
   readonly ramBase: number
-  /** Kernel version series of the Debian package: `6.12`. */
+  /** Version series of the kernel that it boots unless another one is asked for: `6.12`. */
   readonly kernelSeries: string
+  /** The first series whose driver knows this GPU and is in Debian's kernel. */
+  readonly oldestKernel: string
   /** Kernel modules of the board's own, by name; what they need is found in modules.dep. */
   readonly modules: readonly string[]
   readonly registers: RegisterFile
