@@ -31,7 +31,11 @@ const PROGRAM = `
     arch: arch(), kernel: release().split('.', 2).join('.'), driver: drm.version(fd).name,
     compatible: node.compatible.at(-1), whole, retained, heaps }))`
 
-const BOARDS = [{ board: 'rk3288', kernel: '6.1', arch: 'arm', compatible: 'arm,mali-t760' }]
+const BOARDS = [
+  { board: 'rk3288', kernel: '6.1', arch: 'arm', compatible: 'arm,mali-t760' },
+  { board: 'rk3399', kernel: '7.2', arch: 'arm64', compatible: 'arm,mali-t860' },
+  { board: 'rk3568', kernel: '6.12', arch: 'arm64', compatible: 'arm,mali-bifrost' },
+]
 
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
 

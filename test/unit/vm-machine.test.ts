@@ -50,6 +50,7 @@ describe('registers', () => {
   it.each([
     ['rk3288', 0x750],
     ['rk3399', 0x860],
+    ['rk3568', 0x7402],
   ])('of %s answer its product id, and that its reset is complete', (name, product) => {
     const bytes = registerBytes(findVirtualBoard(name).registers)
     expect(bytes.readUInt32LE(0) >>> 16).toBe(product)

@@ -48,6 +48,9 @@ async function make(
   await toOldPlaces(linux, release)
   await runProgram('depmod', ['-b', linux, release], { signal: context.signal })
   await rm(aptDirectory, { recursive: true })
+  // Device trees of real boards, System.map and documents: 100 MB that nobody reads.
+  await rm(join(linux, 'usr'), { recursive: true, force: true })
+  await rm(join(linux, 'lib/modules', release, 'dtb'), { recursive: true, force: true })
 }
 
 /** Debian 12 has /lib/modules and /boot; later ones have /usr/lib/modules, and the kernel in there too. */
