@@ -12,6 +12,7 @@ import { machineSize } from './machine/machine-size.js'
 import { baseInitramfs } from './parts/base-initramfs.js'
 import { debianLibraries } from './parts/debian-libraries.js'
 import { deviceTreeBlob } from './parts/device-tree-blob.js'
+import { DMA_HEAP_MODULE, dmaHeapModule } from './parts/dma-heap-module.js'
 import { ADDON_FILE, guestAddon } from './parts/guest-addon.js'
 import { guestKernel } from './parts/guest-kernel.js'
 import { guestSystem } from './parts/guest-system.js'
@@ -83,18 +84,20 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
   const kernel = guestKernel(board, cacheDirectory, options.kernel, options.modulesDirectory)
   const libraries = debianLibraries(board.architecture)
   const system = guestSystem(board.architecture)
-  const initramfs = baseInitramfs(board, kernel, place(libraries))
+  const heaps =
+    kernel.series !== undefined &&
+    kernel.modules !== undefined &&
+    board.dmaHeapKernels.includes(kernel.series)
+      ? await dmaHeapModule(packageRoot, board.architecture, kernel.series, kernel.modules)
+      : undefined
+  const heapModule = heaps === undefined ? undefined : join(place(heaps), DMA_HEAP_MODULE)
+  const initramfs = baseInitramfs(board, kernel, place(libraries), heapModule)
   const deviceTree = await deviceTreeBlob(board, size)
   const addon = await guestAddon(packageRoot, board.architecture, place(libraries))
   return {
-    parts: [
-      ...(kernel.part === undefined ? [] : [kernel.part]),
-      libraries,
-      system,
-      initramfs,
-      deviceTree,
-      addon,
-    ],
+    parts: [kernel.part, libraries, heaps, system, initramfs, deviceTree, addon].filter(
+      (part) => part !== undefined,
+    ),
     prepared: {
       board,
       size,

@@ -17,6 +17,7 @@ export const RK3288: VirtualBoard = {
   kernelSeries: '6.1',
   oldestKernel: '6.1',
   modules: ['panfrost', 'vgem'],
+  dmaHeapKernels: [],
   registers: {
     sizeBytes: 0x10_0000,
     values: new Map([

@@ -16,6 +16,7 @@ export const RK3399: VirtualBoard = {
   kernelSeries: '6.12',
   oldestKernel: '6.1',
   modules: ['panfrost', 'vgem'],
+  dmaHeapKernels: ['6.12'],
   registers: {
     sizeBytes: 0x10_0000,
     values: new Map([

@@ -25,6 +25,8 @@ export interface VirtualBoard {
   readonly oldestKernel: string
   /** Kernel modules of the board's own, by name; what they need is found in modules.dep. */
   readonly modules: readonly string[]
+  /** Series of Debian's kernel for which the dma-buf heaps are built as a module, which it leaves out. */
+  readonly dmaHeapKernels: readonly string[]
   readonly registers: RegisterFile
   /** Device tree source of the GPU, to stand in the root node. `address` is where the registers are in RAM. */
   deviceTree(address: number): string

@@ -1,6 +1,6 @@
 /** What every run on a board has in its initramfs: busybox, the init script, the kernel modules. */
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
 import { cpioArchive, type CpioEntry } from '../guest/cpio.js'
@@ -13,15 +13,30 @@ const RECIPE = 1
 const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'host', 'system']
 const GEMRIG = '#!/bin/sh\nexec node /app/dist/cli/main.js "$@"\n'
 
-/** A folder with `base.cpio`. `libraries` is the folder of the part with busybox. */
-export function baseInitramfs(board: VirtualBoard, kernel: GuestKernel, libraries: string): Part {
+/** A folder with `base.cpio`. `libraries` is the folder of the part with busybox, `extraModule` a file to load last. */
+export function baseInitramfs(
+  board: VirtualBoard,
+  kernel: GuestKernel,
+  libraries: string,
+  extraModule: string | undefined,
+): Part {
   return {
     name: `initramfs-${board.name}`,
     shortLived: true,
     title: `start-up files of the ${board.name} guest`,
-    key: keyOf(RECIPE, INIT_SCRIPT, board, GUEST_MODULES, OPTIONAL_MODULES, FOLDERS, GEMRIG, kernel.key),
+    key: keyOf(
+      RECIPE,
+      INIT_SCRIPT,
+      board,
+      GUEST_MODULES,
+      OPTIONAL_MODULES,
+      FOLDERS,
+      GEMRIG,
+      kernel.key,
+      extraModule,
+    ),
     programs: [{ name: 'xz', debianPackage: 'xz-utils' }],
-    make: (directory, context) => make(directory, board, kernel, libraries, context),
+    make: (directory, context) => make(directory, board, kernel, libraries, extraModule, context),
   }
 }
 
@@ -30,12 +45,15 @@ async function make(
   board: VirtualBoard,
   kernel: GuestKernel,
   libraries: string,
+  extraModule: string | undefined,
   { signal }: MakeContext,
 ): Promise<void> {
   const modules =
     kernel.modules === undefined
       ? []
       : await readModules(await modulesOf(kernel.modules), [...GUEST_MODULES, ...board.modules], signal)
+  if (extraModule !== undefined)
+    modules.push({ name: basename(extraModule, '.ko'), data: await readFile(extraModule) })
   const entries: CpioEntry[] = [
     ...FOLDERS.map((path) => ({ path, kind: 'directory' as const })),
     {

@@ -16,6 +16,8 @@ export interface GuestKernel {
   readonly image: string
   /** A folder with modules.dep, or one with a folder `<release>` that has it; undefined: everything is built in. */
   readonly modules: string | undefined
+  /** The series, for a kernel of Debian's. */
+  readonly series: string | undefined
   /** Changes when other modules are to be loaded. */
   readonly key: string
 }
@@ -48,6 +50,7 @@ export function guestKernel(
     part,
     image: join(directory, 'linux/vmlinuz'),
     modules: join(directory, 'linux/lib/modules'),
+    series: wanted,
     key: part.key,
   }
 }
@@ -57,13 +60,20 @@ function ownKernel(path: string, modulesDirectory: string | undefined): GuestKer
   if (!existsSync(image) || !statSync(image).isFile())
     throw new VmError('wrong-use', `'${path}' is neither a kernel version such as 6.12 nor a kernel file`)
   if (modulesDirectory === undefined)
-    return { title: image, part: undefined, image, modules: undefined, key: 'built-in' }
+    return { title: image, part: undefined, image, modules: undefined, series: undefined, key: 'built-in' }
   const given = resolve(modulesDirectory)
   const installed = join(given, 'lib/modules') // what `make modules_install INSTALL_MOD_PATH=` leaves
   const modules = existsSync(installed) ? installed : given
   if (!existsSync(modules))
     throw new VmError('wrong-use', `there is no folder of modules ${modulesDirectory}`)
-  return { title: image, part: undefined, image, modules, key: keyOf(modules, statSync(modules).mtimeMs) }
+  return {
+    title: image,
+    part: undefined,
+    image,
+    modules,
+    series: undefined,
+    key: keyOf(modules, statSync(modules).mtimeMs),
+  }
 }
 
 function isOlder(series: string, than: string): boolean {
