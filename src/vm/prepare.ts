@@ -10,9 +10,11 @@ import { requirePrograms, type HostProgram } from './host/programs.js'
 import { makeDirectory } from '../files/make-directory.js'
 import { machineSize } from './machine/machine-size.js'
 import { baseInitramfs } from './parts/base-initramfs.js'
-import { debianPackages } from './parts/debian-packages.js'
+import { debianLibraries } from './parts/debian-libraries.js'
 import { deviceTreeBlob } from './parts/device-tree-blob.js'
+import { DMA_HEAP_MODULE, dmaHeapModule } from './parts/dma-heap-module.js'
 import { ADDON_FILE, guestAddon } from './parts/guest-addon.js'
+import { guestKernel } from './parts/guest-kernel.js'
 import { guestSystem } from './parts/guest-system.js'
 import type { PreparedBoard } from './prepared-board.js'
 import { VmError } from './vm-error.js'
@@ -37,6 +39,10 @@ export interface PrepareOptions {
   readonly cacheDirectory?: string
   readonly memoryMiB?: number
   readonly cpus?: number
+  /** A version series that Debian has, `6.12`, or the path of a kernel file. The board's own unless told. */
+  readonly kernel?: string
+  /** Modules of a kernel file; without, everything that the guest needs is built in. */
+  readonly modulesDirectory?: string
   /** The package whose code runs in the guest: gemrig's own, but for tests of gemrig. */
   readonly packageRoot?: string
 }
@@ -75,19 +81,30 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
   const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory(packageRoot)
   const place = (part: Part) => partDirectory(cacheDirectory, part)
 
-  const debian = debianPackages(board.architecture, board.kernelSeries)
+  const kernel = guestKernel(board, cacheDirectory, options.kernel, options.modulesDirectory)
+  const libraries = debianLibraries(board.architecture)
   const system = guestSystem(board.architecture)
-  const initramfs = baseInitramfs(board, place(debian))
+  const heaps =
+    kernel.series !== undefined &&
+    kernel.modules !== undefined &&
+    board.dmaHeapKernels.includes(kernel.series)
+      ? await dmaHeapModule(packageRoot, board.architecture, kernel.series, kernel.modules)
+      : undefined
+  const heapModule = heaps === undefined ? undefined : join(place(heaps), DMA_HEAP_MODULE)
+  const initramfs = baseInitramfs(board, kernel, place(libraries), heapModule)
   const deviceTree = await deviceTreeBlob(board, size)
-  const addon = await guestAddon(packageRoot, board.architecture, place(debian))
+  const addon = await guestAddon(packageRoot, board.architecture, place(libraries))
   return {
-    parts: [debian, system, initramfs, deviceTree, addon],
+    parts: [kernel.part, libraries, heaps, system, initramfs, deviceTree, addon].filter(
+      (part) => part !== undefined,
+    ),
     prepared: {
       board,
       size,
       cacheDirectory,
       packageRoot,
-      kernel: join(place(debian), 'linux/vmlinuz'),
+      kernelTitle: kernel.title,
+      kernel: kernel.image,
       baseInitramfs: join(place(initramfs), 'base.cpio'),
       deviceTree: join(place(deviceTree), 'board.dtb'),
       systemImage: join(place(system), 'system.img'),

@@ -2,12 +2,14 @@
 import type { VirtualBoard } from './boards/virtual-board.js'
 import type { MachineSize } from './machine/machine-size.js'
 
-/** Paths of files, but for board and size. */
+/** Paths of files, but for board, size and title. */
 export interface PreparedBoard {
   readonly board: VirtualBoard
   readonly size: MachineSize
   readonly cacheDirectory: string
   readonly packageRoot: string
+  /** `Linux 6.12`, or the path of the user's own. */
+  readonly kernelTitle: string
   readonly kernel: string
   readonly baseInitramfs: string
   readonly deviceTree: string

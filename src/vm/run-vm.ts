@@ -25,6 +25,9 @@ export interface VmOptions {
   readonly outDirectory: string
   readonly memoryMiB?: number
   readonly cpus?: number
+  /** As in PrepareOptions. */
+  readonly kernel?: string
+  readonly modulesDirectory?: string
   /** Until the command starts. 60 s unless told. */
   readonly bootTimeoutMs?: number
   /** From then on. 30 minutes unless told. */
@@ -88,7 +91,7 @@ async function runIn(directory: string, prepared: PreparedBoard, consoleFile: st
   await writeFile(files.registers, registerBytes(board.registers))
   await writeFile(files.initramfs, await runInitramfs(prepared, options.command, endMark))
 
-  const machine = `Linux ${board.kernelSeries}, ${size.memoryMiB} MiB, ${size.cpus} CPUs`
+  const machine = `${prepared.kernelTitle}, ${size.memoryMiB} MiB, ${size.cpus} CPUs`
   options.onProgress?.(`booting ${board.name} in QEMU: ${machine}`)
   const limits = {
     bootTimeoutMs: options.bootTimeoutMs ?? BOOT_TIMEOUT_MS,

@@ -9,7 +9,7 @@ import { VmError } from '../../dist/vm/vm-error.js'
 export const MISSING =
   process.env['GEMRIG_TEST_BOARD'] === '1'
     ? []
-    : ['qemu-system-aarch64', 'dtc', 'aarch64-linux-gnu-g++', 'apt-get'].filter(
+    : ['qemu-system-aarch64', 'dtc', 'aarch64-linux-gnu-g++', 'arm-linux-gnueabihf-g++', 'apt-get'].filter(
         (name) => findProgram(name) === undefined,
       )
 

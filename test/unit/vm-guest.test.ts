@@ -84,6 +84,7 @@ describe('loadOrder', () => {
 
   it('leaves out what is built in, and refuses what is nowhere', () => {
     expect(loadOrder(dep, new Set(['virtio']), ['virtio', 'x'])).toEqual(['kernel/x.ko'])
+    expect(loadOrder(dep, new Set(), ['crc32c_generic', 'x'])).toEqual(['kernel/x.ko'])
     expect(() => loadOrder(dep, new Set(), ['nowhere'])).toThrow('no module nowhere')
   })
 })

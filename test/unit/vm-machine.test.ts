@@ -47,16 +47,20 @@ describe('registers', () => {
     expect(() => registerBytes({ sizeBytes: 0x100, values: new Map([[offset, 1]]) })).toThrow(RangeError)
   })
 
-  it('of a T860 answer its id, and that its reset is complete', () => {
-    const bytes = registerBytes(RK3399.registers)
-    expect(bytes.readUInt32LE(0) >>> 16).toBe(0x860)
+  it.each([
+    ['rk3288', 0x750],
+    ['rk3399', 0x860],
+    ['rk3568', 0x7402],
+  ])('of %s answer its product id, and that its reset is complete', (name, product) => {
+    const bytes = registerBytes(findVirtualBoard(name).registers)
+    expect(bytes.readUInt32LE(0) >>> 16).toBe(product)
     expect(bytes.readUInt32LE(0x20) & 0x100).toBe(0x100)
   })
 
-  it('lie whole inside of RAM for every size of it', () => {
-    for (const memoryMiB of [512, 1024, 3072]) {
-      const offset = registerAddress(RK3399, memoryMiB) - RK3399.ramBase
-      expect(offset + RK3399.registers.sizeBytes).toBeLessThanOrEqual(memoryMiB * 2 ** 20)
+  it.each(VIRTUAL_BOARDS)('of $name lie whole inside of RAM for every size of it', (board) => {
+    for (const memoryMiB of [...board.memoryRangeMiB, board.memoryMiB]) {
+      const offset = registerAddress(board, memoryMiB) - board.ramBase
+      expect(offset + board.registers.sizeBytes).toBeLessThanOrEqual(memoryMiB * 2 ** 20)
     }
   })
 })

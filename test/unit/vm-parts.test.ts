@@ -5,10 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lockCache } from '../../src/vm/cache/cache-lock.js'
 import { isMade, makePart, partDirectory, sizeOf, type Part } from '../../src/vm/cache/part.js'
 import { createRunDirectory, removeDeadRuns } from '../../src/vm/cache/run-directory.js'
-import { newestKernelPackage } from '../../src/vm/debian/kernel-package.js'
+import { kernelPackages, newestKernelPackage } from '../../src/vm/debian/kernel-package.js'
 import { findDebianSource, parseDeb822, parseOneLine } from '../../src/vm/debian/sources.js'
 import { makeDirectory } from '../../src/files/make-directory.js'
 import { findProgram, requirePrograms } from '../../src/vm/host/programs.js'
+import { RK3399 } from '../../src/vm/boards/rk3399.js'
+import { suiteChoices } from '../../src/vm/parts/debian-kernel.js'
+import { guestKernel, modulesOf } from '../../src/vm/parts/guest-kernel.js'
 import { runProgram } from '../../src/vm/host/run-program.js'
 import type { VmError } from '../../src/vm/vm-error.js'
 
@@ -193,5 +196,53 @@ describe('kernel package', () => {
     ]
     expect(newestKernelPackage(names, '6.12', 'arm64')).toBe('linux-image-6.12.90+deb12.1-arm64')
     expect(newestKernelPackage(names, '7.2', 'arm64')).toBeUndefined()
+    expect(newestKernelPackage(names, '6.1', 'arm64')).toBe('linux-image-6.1.0-50-arm64')
+  })
+
+  it('of a flavour with a dash in its name is found', () => {
+    const names = ['linux-image-6.1.0-9-armmp-lpae', 'linux-image-6.1.0-50-armmp-lpae', 'linux-image-6.1.0-51-armmp', 'linux-image-6.1.0-52-rt-armmp-lpae'] // prettier-ignore
+    expect(newestKernelPackage(names, '6.1', 'armmp-lpae')).toBe('linux-image-6.1.0-50-armmp-lpae')
+  })
+
+  it('that is an empty one is replaced by those with the files', () => {
+    const image = 'linux-image-7.2.13+deb14-arm64'
+    const parts = ['binary', 'modules', 'base'].map((what) => image.replace('image', what))
+    expect(kernelPackages(image, [image, ...parts])).toEqual(parts)
+    expect(kernelPackages(image, [image])).toEqual([image])
+  })
+})
+
+describe("a guest's kernel", () => {
+  const own = () => join(directory, 'Image')
+
+  it("is a series of Debian, the board's own unless told", () => {
+    expect(guestKernel(RK3399, directory, undefined, undefined).title).toBe('Linux 6.12')
+    expect(guestKernel(RK3399, directory, '7.2', undefined).image).toContain('linux-7.2-arm64')
+  })
+
+  it('may be a file, with everything built in or with modules', async () => {
+    writeFileSync(own(), 'x')
+    expect(guestKernel(RK3399, directory, own(), undefined)).toMatchObject({
+      image: own(),
+      modules: undefined,
+    })
+    mkdirSync(join(directory, 'mod/lib/modules/1.2'), { recursive: true })
+    const { modules } = guestKernel(RK3399, directory, own(), join(directory, 'mod'))
+    await expect(modulesOf(modules ?? '')).rejects.toThrow('no modules.dep')
+    writeFileSync(join(directory, 'mod/lib/modules/1.2/modules.dep'), '')
+    expect(await modulesOf(modules ?? '')).toBe(join(directory, 'mod/lib/modules/1.2'))
+  })
+
+  it.each([
+    ['/nowhere/Image', undefined, 'neither a kernel version'],
+    ['5.4', undefined, 'needs Linux 6.1 or later'],
+    ['6.12', '/lib/modules', 'goes with a kernel file'],
+  ])('%s with modules %s is refused', (kernel, modules, message) => {
+    expect(() => guestKernel(RK3399, directory, kernel, modules)).toThrow(message)
+  })
+
+  it('is looked for in the suite that surely has it first, and nowhere twice', () => {
+    expect(suiteChoices('bookworm', '7.2').slice(0, 2)).toEqual([['bookworm', 'bookworm-backports'], ['sid']])
+    expect(suiteChoices('bookworm', '7.2').filter((choice) => choice.join() === 'sid')).toHaveLength(1)
   })
 })

@@ -10,6 +10,8 @@ interface Flags {
   readonly out?: string
   readonly memory?: number
   readonly cpus?: number
+  readonly kernel?: string
+  readonly modules?: string
   readonly bootTimeout?: number
   readonly timeout?: number
   readonly console?: string
@@ -28,6 +30,7 @@ Examples:
   gemrig vm prepare
   gemrig vm -- gemrig devices
   gemrig vm --board rk3399 -- gemrig stress --seed 1
+  gemrig vm --board rk3288 --kernel 6.12 -- gemrig stress
   gemrig vm --memory 512 --timeout 5m -- gemrig stress --duration 2m --json`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -42,6 +45,8 @@ export function vmCommand(): Command {
     .option('--out <folder>', 'the guest works in this folder (default: a new one in gemrig-results)')
     .option('--memory <MiB>', 'memory of the board', parseWhole)
     .option('--cpus <number>', 'processors of the board', parseWhole)
+    .option('--kernel <which>', "6.1, 6.12, 7.2 (Debian's newest build of it) or the path of a kernel file")
+    .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
     .option('--boot-timeout <time>', 'until the command starts (default: 60s)', parseDuration)
     .option('--timeout <time>', 'until the command ends (default: 30m)', parseDuration)
     .option('--console <file>', "the guest's console (default: console.log in the --out folder)")
@@ -67,6 +72,8 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
       outDirectory: resultDirectoryName(flags.out, `vm-${flags.board}`),
       ...(flags.memory !== undefined && { memoryMiB: flags.memory }),
       ...(flags.cpus !== undefined && { cpus: flags.cpus }),
+      ...(flags.kernel !== undefined && { kernel: flags.kernel }),
+      ...(flags.modules !== undefined && { modulesDirectory: flags.modules }),
       ...(flags.bootTimeout !== undefined && { bootTimeoutMs: flags.bootTimeout }),
       ...(flags.timeout !== undefined && { runTimeoutMs: flags.timeout }),
       ...(flags.console !== undefined && { consoleFile: flags.console }),
@@ -85,7 +92,9 @@ function prepareCommand(): Command {
   return new Command('prepare')
     .description('fetch and build what a virtual board needs, into the cache')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
-    .action(async (flags: { board: string }) => {
+    .option('--kernel <which>', "6.1, 6.12, 7.2 (Debian's newest build of it) or the path of a kernel file")
+    .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
+    .action(async (flags: Pick<Flags, 'board' | 'kernel' | 'modules'>) => {
       const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
         loadRunVm(),
         import('../../vm/prepare.js'),
@@ -93,6 +102,8 @@ function prepareCommand(): Command {
       const prepared = await interruptible((signal) =>
         prepareVm({
           board: flags.board,
+          ...(flags.kernel !== undefined && { kernel: flags.kernel }),
+          ...(flags.modules !== undefined && { modulesDirectory: flags.modules }),
           signal,
           onProgress: (event) => {
             const text = describePrepareEvent(event)

@@ -1,9 +1,11 @@
 /** The virtual boards that there are. To add one, write its file and list it here. */
 import { VmError } from '../vm-error.js'
+import { RK3288 } from './rk3288.js'
 import { RK3399 } from './rk3399.js'
+import { RK3568 } from './rk3568.js'
 import type { VirtualBoard } from './virtual-board.js'
 
-export const VIRTUAL_BOARDS: readonly VirtualBoard[] = [RK3399]
+export const VIRTUAL_BOARDS: readonly VirtualBoard[] = [RK3399, RK3288, RK3568]
 
 /** The board of that name. VmError `unknown-board` names those that exist. */
 export function findVirtualBoard(name: string): VirtualBoard {

@@ -1,8 +1,7 @@
 /** RK3399: Mali-T860 MP4 under Panfrost. Register names and bits: drivers/gpu/drm/panfrost/panfrost_regs.h (6.12). */
 import { ARM64 } from '../architecture.js'
+import { MIDGARD_REGISTERS, midgardNode } from './mali-midgard.js'
 import type { VirtualBoard } from './virtual-board.js'
-
-const hex = (value: number) => value.toString(16)
 
 export const RK3399: VirtualBoard = {
   name: 'rk3399',
@@ -15,35 +14,15 @@ export const RK3399: VirtualBoard = {
   memoryRangeMiB: [512, 3072],
   ramBase: 0x4000_0000,
   kernelSeries: '6.12',
+  oldestKernel: '6.1',
   modules: ['panfrost', 'vgem'],
+  dmaHeapKernels: ['6.12'],
   registers: {
     sizeBytes: 0x10_0000,
     values: new Map([
+      ...MIDGARD_REGISTERS,
       [0x000, 0x0860_2000], // GPU_ID: T860 r2p0
-      [0x004, 0x0712_0206], // L2_FEATURES
-      [0x00c, 0x0000_0809], // TILER_FEATURES
-      [0x010, 0x0000_0001], // MEM_FEATURES
-      [0x014, 0x0000_2830], // MMU_FEATURES: 48-bit virtual, 40-bit physical addresses
-      [0x018, 0x0000_00ff], // AS_PRESENT
-      [0x01c, 0x0000_0007], // JS_PRESENT
-      [0x020, 0x0000_0100], // GPU_INT_RAWSTAT: RESET_COMPLETED, which the soft reset polls for
-      [0x0a0, 0x0000_0100], // THREAD_MAX_THREADS
-      [0x0a4, 0x0000_0100], // THREAD_MAX_WORKGROUP_SIZE
-      [0x0a8, 0x0000_0100], // THREAD_MAX_BARRIER_SIZE
-      [0x0ac, 0x0a04_0400], // THREAD_FEATURES
-      [0x100, 0x0000_000f], // SHADER_PRESENT_LO
-      [0x110, 0x0000_0001], // TILER_PRESENT_LO
-      [0x120, 0x0000_0001], // L2_PRESENT_LO
-      [0x140, 0x0000_000f], // SHADER_READY_LO: power-on is complete at once
-      [0x150, 0x0000_0001], // TILER_READY_LO
-      [0x160, 0x0000_0001], // L2_READY_LO
     ]),
   },
-  deviceTree: (address) => `gpu@${hex(address)} {
-    compatible = "rockchip,rk3399-mali", "arm,mali-t860";
-    reg = <0 0x${hex(address)} 0 0x10000>;
-    interrupts = <0 0x60 4 0 0x61 4 0 0x62 4>;
-    interrupt-names = "job", "mmu", "gpu";
-    clocks = <&{/apb-pclk}>;
-};`,
+  deviceTree: (address) => midgardNode(address, '"rockchip,rk3399-mali", "arm,mali-t860"'),
 }

@@ -19,10 +19,14 @@ export interface VirtualBoard {
   readonly memoryRangeMiB: readonly [number, number]
   /** First address of RAM on this machine. */
   readonly ramBase: number
-  /** Kernel version series of the Debian package: `6.12`. */
+  /** Version series of the kernel that it boots unless another one is asked for: `6.12`. */
   readonly kernelSeries: string
+  /** The first series whose driver knows this GPU and is in Debian's kernel. */
+  readonly oldestKernel: string
   /** Kernel modules of the board's own, by name; what they need is found in modules.dep. */
   readonly modules: readonly string[]
+  /** Series of Debian's kernel for which the dma-buf heaps are built as a module, which it leaves out. */
+  readonly dmaHeapKernels: readonly string[]
   readonly registers: RegisterFile
   /** Device tree source of the GPU, to stand in the root node. `address` is where the registers are in RAM. */
   deviceTree(address: number): string

@@ -4,8 +4,10 @@ import { basename, join } from 'node:path'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
 
-/** Of every guest: its devices, its disk, its shared folder. crc32c is what ext4 asks the crypto layer for. */
-export const GUEST_MODULES = ['virtio_mmio', 'virtio_blk', 'crc32c_generic', 'ext4', '9p', '9pnet_virtio']
+/** Of every guest: its devices, its channels, its disk, its shared folder. */
+export const GUEST_MODULES = ['virtio_mmio', 'virtio_console', 'virtio_blk', 'crc32c_generic', 'ext4', '9p', '9pnet_virtio'] // prettier-ignore
+/** crc32c is what ext4 asked the crypto layer for, as long as the kernel had no function of its own for it. */
+export const OPTIONAL_MODULES: ReadonlySet<string> = new Set(['crc32c_generic'])
 
 /** Module names are the same with `-` and `_`. */
 function moduleName(path: string): string {
@@ -33,7 +35,7 @@ export function loadOrder(
   const visit = (name: string): void => {
     const module = needs.get(name)
     if (module === undefined) {
-      if (builtin.has(name)) return
+      if (builtin.has(name) || OPTIONAL_MODULES.has(name)) return
       throw new VmError('prepare', `this kernel has no module ${name}`)
     }
     if (order.has(module.path)) return

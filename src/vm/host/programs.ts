@@ -1,9 +1,10 @@
 /** The programs of this machine that a virtual board needs, and the Debian packages that bring them. */
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { VmError } from '../vm-error.js'
 
 export interface HostProgram {
+  /** A name to be found in the PATH, or the full path of a file that need not be a program. */
   readonly name: string
   readonly debianPackage: string
 }
@@ -13,6 +14,7 @@ const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
 /** Full path of a program, or undefined. */
 export function findProgram(name: string): string | undefined {
+  if (isAbsolute(name)) return existsSync(name) ? name : undefined
   const folders = [
     ...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
     ...SYSTEM_FOLDERS,

@@ -5,44 +5,61 @@ import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
 import { cpioArchive, type CpioEntry } from '../guest/cpio.js'
 import { INIT_SCRIPT } from '../guest/init-script.js'
-import { GUEST_MODULES, readModules } from '../guest/kernel-modules.js'
-import { kernelRelease } from './debian-packages.js'
+import { GUEST_MODULES, OPTIONAL_MODULES, readModules } from '../guest/kernel-modules.js'
+import { modulesOf, type GuestKernel } from './guest-kernel.js'
 
 const RECIPE = 1
 /** Where the guest's init mounts things. */
 const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'host', 'system']
 const GEMRIG = '#!/bin/sh\nexec node /app/dist/cli/main.js "$@"\n'
 
-/** A folder with `base.cpio`. `debian` is the folder of the part with kernel and busybox. */
-export function baseInitramfs(board: VirtualBoard, debian: string): Part {
+/** A folder with `base.cpio`. `libraries` is the folder of the part with busybox, `extraModule` a file to load last. */
+export function baseInitramfs(
+  board: VirtualBoard,
+  kernel: GuestKernel,
+  libraries: string,
+  extraModule: string | undefined,
+): Part {
   return {
     name: `initramfs-${board.name}`,
     shortLived: true,
     title: `start-up files of the ${board.name} guest`,
-    key: keyOf(RECIPE, INIT_SCRIPT, board.modules, GUEST_MODULES, FOLDERS, GEMRIG, basename(debian)),
+    key: keyOf(
+      RECIPE,
+      INIT_SCRIPT,
+      board,
+      GUEST_MODULES,
+      OPTIONAL_MODULES,
+      FOLDERS,
+      GEMRIG,
+      kernel.key,
+      extraModule,
+    ),
     programs: [{ name: 'xz', debianPackage: 'xz-utils' }],
-    make: (directory, context) => make(directory, board, debian, context),
+    make: (directory, context) => make(directory, board, kernel, libraries, extraModule, context),
   }
 }
 
 async function make(
   directory: string,
   board: VirtualBoard,
-  debian: string,
+  kernel: GuestKernel,
+  libraries: string,
+  extraModule: string | undefined,
   { signal }: MakeContext,
 ): Promise<void> {
-  const release = await kernelRelease(debian)
-  const modules = await readModules(
-    join(debian, 'linux/lib/modules', release),
-    [...GUEST_MODULES, ...board.modules],
-    signal,
-  )
+  const modules =
+    kernel.modules === undefined
+      ? []
+      : await readModules(await modulesOf(kernel.modules), [...GUEST_MODULES, ...board.modules], signal)
+  if (extraModule !== undefined)
+    modules.push({ name: basename(extraModule, '.ko'), data: await readFile(extraModule) })
   const entries: CpioEntry[] = [
     ...FOLDERS.map((path) => ({ path, kind: 'directory' as const })),
     {
       path: 'bin/busybox',
       kind: 'file',
-      data: await readFile(join(debian, 'busybox/bin/busybox')),
+      data: await readFile(join(libraries, 'busybox/bin/busybox')),
       executable: true,
     },
     { path: 'bin/gemrig', kind: 'file', data: Buffer.from(GEMRIG), executable: true },

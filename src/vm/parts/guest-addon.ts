@@ -38,7 +38,7 @@ export async function guestAddon(
   for (const file of ['scripts/native-sources.mjs', ...(await filesBelow(root, 'native'))])
     digest.update(file).update(await readFile(join(root, file)))
   return {
-    name: 'addon',
+    name: `addon-${architecture.node}`,
     shortLived: true,
     title: `gemrig's addon, compiled for ${architecture.node}`,
     key: keyOf(digest.digest('hex'), COMPILE_FLAGS, LINK_FLAGS, architecture.triplet, basename(libraries)),

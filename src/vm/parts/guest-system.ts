@@ -25,8 +25,10 @@ export function guestSystem(architecture: GuestArchitecture): Part {
       { name: 'npm', debianPackage: 'npm' },
       { name: 'tar', debianPackage: 'tar' },
       { name: 'mke2fs', debianPackage: 'e2fsprogs' },
-      // Its package depends on the libraries.
-      { name: `${architecture.triplet}-g++`, debianPackage: architecture.compilerPackage },
+      ...architecture.libraries.map((library) => ({
+        name: join(architecture.libraryDirectory, library),
+        debianPackage: architecture.libraryPackages[library] ?? architecture.compilerPackage,
+      })),
     ],
     make: (directory, context) => make(directory, architecture, context),
   }

@@ -1,0 +1,65 @@
+/** Opens Debian's archive for one architecture, with the suites that have what is wanted. */
+import { rm } from 'node:fs/promises'
+import type { MakeContext } from '../cache/part.js'
+import { runProgram } from '../host/run-program.js'
+import { VmError } from '../vm-error.js'
+import { PrivateApt } from './private-apt.js'
+import { findDebianSource, type DebianSource } from './sources.js'
+
+/** What runProgram needs to fetch and unpack packages. */
+export const DEBIAN_PROGRAMS = [
+  { name: 'apt-get', debianPackage: 'apt' },
+  { name: 'dpkg-deb', debianPackage: 'dpkg' },
+]
+
+/** Where the machine's own apt gets Debian from, or `$GEMRIG_DEBIAN_URI`. VmError `prepare` when neither says. */
+export async function debianSource(): Promise<DebianSource> {
+  const own = process.env['GEMRIG_DEBIAN_URI']
+  if (own !== undefined && own !== '') return { uri: own, suite: 'bookworm', options: [] }
+  const source = await findDebianSource()
+  if (source !== undefined) return source
+  throw new VmError('prepare', "this machine's apt names no Debian archive to fetch a kernel from", {
+    advice: 'set GEMRIG_DEBIAN_URI to the address of a Debian mirror that your apt keys can verify',
+  })
+}
+
+/**
+ * The first group of suites in which `find` finds something, and what it found. `directory` is apt's, and empty.
+ * VmError `prepare` that tells what was tried.
+ */
+export async function searchSuites<Found>(
+  what: string,
+  groups: readonly (readonly string[])[],
+  directory: string,
+  architecture: string,
+  source: DebianSource,
+  context: MakeContext,
+  find: (apt: PrivateApt) => Promise<Found | undefined>,
+): Promise<{ apt: PrivateApt; found: Found }> {
+  const tried: string[] = []
+  for (const suites of groups) {
+    const names = suites.join(' and ')
+    context.report(`package lists of ${names}`)
+    try {
+      const apt = await PrivateApt.open(directory, architecture, source, suites, context.signal)
+      const found = await find(apt)
+      if (found !== undefined) return { apt, found }
+      tried.push(`${names}: no such package`)
+    } catch (error) {
+      if (!(error instanceof VmError) || error.kind !== 'prepare') throw error
+      tried.push(`${names}: ${error.message}`)
+    }
+    await rm(directory, { recursive: true, force: true })
+  }
+  throw new VmError('prepare', `no ${what} for ${architecture} in ${source.uri} (${tried.join('; ')})`)
+}
+
+/** Downloads a package and unpacks it below `into`. */
+export async function unpackPackage(apt: PrivateApt, name: string, into: string, context: MakeContext) {
+  const megabytes = ((await apt.sizeBytes(name)) / 1e6).toFixed(1)
+  const text = `${name}, ${megabytes} MB`
+  context.report(text)
+  const file = await apt.download(name, (fraction) => context.report(text, fraction))
+  await runProgram('dpkg-deb', ['-x', file, into], { signal: context.signal })
+  await rm(file)
+}

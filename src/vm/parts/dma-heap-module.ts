@@ -1,0 +1,114 @@
+/**
+ * A module with the dma-buf heaps that Debian's kernels leave out: the kernel's own drivers/dma-buf/dma-heap.c and
+ * heaps/system_heap.c, built against the headers of exactly the kernel that the guest boots.
+ */
+import { copyFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { GuestArchitecture } from '../architecture.js'
+import { keyOf, type MakeContext, type Part } from '../cache/part.js'
+import { DEBIAN_PROGRAMS, debianSource, searchSuites, unpackPackage } from '../debian/archive.js'
+import { runProgram } from '../host/run-program.js'
+import { suiteChoices } from './debian-kernel.js'
+import { modulesOf } from './guest-kernel.js'
+
+/** Changes when this file fills the folder differently. */
+const RECIPE = 1
+const SOURCE = 'kernel/gemrig-dma-heap.c'
+export const DMA_HEAP_MODULE = 'gemrig-dma-heap.ko'
+const HEAP_SOURCES = ['drivers/dma-buf/dma-heap.c', 'drivers/dma-buf/heaps/system_heap.c']
+
+/** A folder with DMA_HEAP_MODULE. `modules` is the kernel's folder of modules: its release is known once that is made. */
+export async function dmaHeapModule(
+  root: string,
+  architecture: GuestArchitecture,
+  series: string,
+  modules: string,
+): Promise<Part> {
+  const { triplet } = architecture
+  const source = await readFile(join(root, SOURCE), 'utf8')
+  return {
+    name: 'dma-heap',
+    title: `dma-buf heaps for Linux ${series}, compiled for ${architecture.debian}`,
+    key: `${series}-${architecture.kernelFlavour}-${keyOf(RECIPE, source)}`,
+    programs: [
+      ...DEBIAN_PROGRAMS,
+      { name: 'make', debianPackage: 'make' },
+      { name: 'tar', debianPackage: 'tar' },
+      { name: 'xz', debianPackage: 'xz-utils' },
+      { name: `${triplet}-gcc`, debianPackage: architecture.compilerPackage },
+    ],
+    make: (directory, context) => make(directory, root, architecture, series, modules, context),
+  }
+}
+
+async function make(
+  directory: string,
+  root: string,
+  arch: GuestArchitecture,
+  series: string,
+  modules: string,
+  context: MakeContext,
+): Promise<void> {
+  const { signal } = context
+  const release = basename(await modulesOf(modules))
+  const version = release.slice(0, -(arch.kernelFlavour.length + 1))
+  const work = join(directory, 'work')
+  await mkdir(work)
+  const fetch = (architecture: string, names: readonly string[]) =>
+    fetchPackages(join(directory, 'apt'), work, architecture, series, names, context)
+  await fetch(arch.debian, [`linux-headers-${release}`, `linux-headers-${version}-common`])
+  // The build's own tools run here, so they are of this machine's architecture.
+  const host = (await runProgram('dpkg', ['--print-architecture'], { signal })).toString().trim()
+  await fetch(host, [`linux-kbuild-${version}`, `linux-source-${series}`])
+
+  context.report('compiling')
+  const build = join(directory, 'build')
+  await mkdir(build)
+  await copyFile(join(root, SOURCE), join(build, basename(SOURCE)))
+  await writeFile(join(build, 'Makefile'), `obj-m := ${DMA_HEAP_MODULE.replace('.ko', '.o')}\n`)
+  const sources = `linux-source-${series}`
+  const members = HEAP_SOURCES.map((file) => `${sources}/${file}`)
+  // Reading ends at the last of them: that spares nine tenths of unpacking the kernel's source.
+  const unpack = ['-xJf', join(work, 'usr/src', `${sources}.tar.xz`), '--occurrence=1', ...members]
+  await runProgram('tar', unpack, { cwd: work, signal })
+  for (const member of members) await cp(join(work, member), join(build, basename(member)))
+
+  const headers = join(work, 'usr/src', `linux-headers-${release}`)
+  const makefile = join(headers, 'Makefile')
+  await writeFile(
+    makefile,
+    (await readFile(makefile, 'utf8')).replace('/usr/src/', `${join(work, 'usr/src')}/`),
+  )
+  // Without type information for BPF: it would need pahole and the whole vmlinux.
+  await runProgram('make', ['-C', headers, `M=${build}`, 'CONFIG_DEBUG_INFO_BTF_MODULES=', 'modules'], {
+    signal,
+  })
+  await rename(join(build, DMA_HEAP_MODULE), join(directory, DMA_HEAP_MODULE))
+  for (const folder of [work, build]) await rm(folder, { recursive: true })
+}
+
+async function fetchPackages(
+  aptDirectory: string,
+  into: string,
+  architecture: string,
+  series: string,
+  names: readonly string[],
+  context: MakeContext,
+): Promise<void> {
+  const source = await debianSource()
+  const wanted = names.map((name) => name.replaceAll(/[.+]/g, '\\$&'))
+  const { apt } = await searchSuites(
+    names.join(' and '),
+    suiteChoices(source.suite, series),
+    aptDirectory,
+    architecture,
+    source,
+    context,
+    async (candidate) => {
+      const found = await candidate.names(`^(${wanted.join('|')})$`)
+      return names.every((name) => found.includes(name)) ? true : undefined
+    },
+  )
+  for (const name of names) await unpackPackage(apt, name, into, context)
+  await rm(aptDirectory, { recursive: true })
+}

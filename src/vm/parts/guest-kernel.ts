@@ -1,0 +1,92 @@
+/** The kernel that a guest boots: Debian's newest build of a series, or a file of the user's own. */
+import { existsSync, statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { VirtualBoard } from '../boards/virtual-board.js'
+import { keyOf, partDirectory, type Part } from '../cache/part.js'
+import { VmError } from '../vm-error.js'
+import { debianKernel } from './debian-kernel.js'
+
+export interface GuestKernel {
+  /** For people: `Linux 6.12`, or the file's path. */
+  readonly title: string
+  /** What brings it; undefined for a file that is there already. */
+  readonly part: Part | undefined
+  /** What `-kernel` of QEMU takes: a vmlinuz or an Image. */
+  readonly image: string
+  /** A folder with modules.dep, or one with a folder `<release>` that has it; undefined: everything is built in. */
+  readonly modules: string | undefined
+  /** The series, for a kernel of Debian's. */
+  readonly series: string | undefined
+  /** Changes when other modules are to be loaded. */
+  readonly key: string
+}
+
+const SERIES = /^\d+\.\d+$/
+
+/**
+ * `kernel` is a series such as `6.12` or a path; the board's own series when undefined. VmError `wrong-use` when it is
+ * neither, when the board cannot run on it, and for modules that do not belong to a path.
+ */
+export function guestKernel(
+  board: VirtualBoard,
+  cacheDirectory: string,
+  kernel: string | undefined,
+  modulesDirectory: string | undefined,
+): GuestKernel {
+  const wanted = kernel ?? board.kernelSeries
+  if (!SERIES.test(wanted)) return ownKernel(wanted, modulesDirectory)
+  if (modulesDirectory !== undefined)
+    throw new VmError('wrong-use', 'a folder of modules goes with a kernel file, not with one of Debian')
+  if (isOlder(wanted, board.oldestKernel))
+    throw new VmError(
+      'wrong-use',
+      `${board.name} needs Linux ${board.oldestKernel} or later: ${wanted} has no driver for its GPU`,
+    )
+  const part = debianKernel(board.architecture, wanted)
+  const directory = partDirectory(cacheDirectory, part)
+  return {
+    title: `Linux ${wanted}`,
+    part,
+    image: join(directory, 'linux/vmlinuz'),
+    modules: join(directory, 'linux/lib/modules'),
+    series: wanted,
+    key: part.key,
+  }
+}
+
+function ownKernel(path: string, modulesDirectory: string | undefined): GuestKernel {
+  const image = resolve(path)
+  if (!existsSync(image) || !statSync(image).isFile())
+    throw new VmError('wrong-use', `'${path}' is neither a kernel version such as 6.12 nor a kernel file`)
+  if (modulesDirectory === undefined)
+    return { title: image, part: undefined, image, modules: undefined, series: undefined, key: 'built-in' }
+  const given = resolve(modulesDirectory)
+  const installed = join(given, 'lib/modules') // what `make modules_install INSTALL_MOD_PATH=` leaves
+  const modules = existsSync(installed) ? installed : given
+  if (!existsSync(modules))
+    throw new VmError('wrong-use', `there is no folder of modules ${modulesDirectory}`)
+  return {
+    title: image,
+    part: undefined,
+    image,
+    modules,
+    series: undefined,
+    key: keyOf(modules, statSync(modules).mtimeMs),
+  }
+}
+
+function isOlder(series: string, than: string): boolean {
+  return series.localeCompare(than, 'en', { numeric: true }) < 0
+}
+
+/** The folder with modules.dep. VmError `prepare` when there is none, or more than one release. */
+export async function modulesOf(modules: string): Promise<string> {
+  if (existsSync(join(modules, 'modules.dep'))) return modules
+  const releases = (await readdir(modules)).filter((name) => existsSync(join(modules, name, 'modules.dep')))
+  const [release, ...others] = releases
+  if (release !== undefined && others.length === 0) return join(modules, release)
+  const found =
+    release === undefined ? 'no modules.dep: run depmod' : `several releases: ${releases.join(', ')}`
+  throw new VmError('prepare', `${modules} has ${found}`)
+}
