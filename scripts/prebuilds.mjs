@@ -1,5 +1,6 @@
 // Makes prebuilds/linux-{x64,arm64,arm}/gemrig.*.node, all of them on this one machine: prebuildify with the compiler of
-// each architecture. libdrm and libstdc++ are linked in, so that they run where neither is installed.
+// each architecture. libdrm is linked in, so that they run where it is not installed; libstdc++ is there where Node is, and
+// linking a copy of it in would ask for a newer glibc.
 //
 //     node scripts/prebuilds.mjs [x64|arm64|arm]...
 import { spawnSync } from 'node:child_process'
@@ -11,7 +12,7 @@ import { TARGETS } from './prebuilds/targets.mjs'
 import { ROOT, buildTypeScript } from './setup.mjs'
 
 /** For each of them. No symbol of what is linked in is seen by others, and none of theirs by it. */
-const LINK_FLAGS = '-static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,-z,now -Wl,-z,relro'
+const LINK_FLAGS = '-Wl,--exclude-libs,ALL -Wl,-z,now -Wl,-z,relro'
 
 try {
   const targets = chosenTargets(process.argv.slice(2))

@@ -1,7 +1,7 @@
 // Runs the native tests and the fuzzer with an addon that AddressSanitizer, UndefinedBehaviorSanitizer and
 // LeakSanitizer watch, and ends with `N passed, N failed`.
 //
-//     node scripts/test-sanitized.mjs [--calls N]
+//     node scripts/test-sanitized.mjs [--calls N] [--fuzz-only]
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,12 @@ import { buildSanitized, sanitizedFolder } from './build-sanitized.mjs'
 import { readReports } from './sanitizer-reports.mjs'
 import { ROOT, setUp } from './setup.mjs'
 
-const { values } = parseArgs({ options: { calls: { type: 'string', default: '1000000' } } })
+const { values } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '1000000' },
+    'fuzz-only': { type: 'boolean', default: false },
+  },
+})
 const reportFolder = join(sanitizedFolder, 'reports')
 let passed = 0
 let failed = 0
@@ -49,15 +54,17 @@ const environment = {
   UBSAN_OPTIONS: `print_stacktrace=1:log_path=${join(reportFolder, 'report')}`,
 }
 
-runStep('native tests', [
-  join(ROOT, 'node_modules/vitest/vitest.mjs'),
-  'run',
-  'test/native/',
-  // About a build that is missing; and how fast it is without sanitizers.
-  '--exclude=**/build-native.test.ts',
-  '--exclude=**/speed.test.ts',
-  '--testTimeout=120000',
-])
+if (!values['fuzz-only']) {
+  runStep('native tests', [
+    join(ROOT, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    'test/native/',
+    // About a build that is missing; and how fast it is without sanitizers.
+    '--exclude=**/build-native.test.ts',
+    '--exclude=**/speed.test.ts',
+    '--testTimeout=120000',
+  ])
+}
 runStep('fuzz', [join(ROOT, 'test/fuzz/native-fuzz.mjs'), `--calls=${values.calls}`])
 finish(0)
 
