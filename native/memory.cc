@@ -117,7 +117,10 @@ Napi::Value read(const Napi::CallbackInfo& info) {
   // The constructor is JavaScript, which a program may have replaced with code that unmaps.
   if (range.start() == nullptr) return refused(info.Env(), EINVAL);
   uint8_t* const target = bytes.Data();
-  const bool done = range.guarded([&] { std::memcpy(target, range.first(), range.length()); });
+  const bool done = range.guarded([&] {
+    // An empty array has no address, which memcpy may not be given.
+    if (range.length() > 0) std::memcpy(target, range.first(), range.length());
+  });
   if (!done) return Napi::Number::New(info.Env(), kRaisedSigbus);
   return bytes;
 }

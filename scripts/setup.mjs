@@ -11,12 +11,17 @@ const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json')
 
 /** Returns one line about what the addon lacks, or undefined when it is built. Throws an Error with one clear line. */
 export async function setUp() {
-  installDependencies()
-  run('tsc', [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+  buildTypeScript()
   const { buildNative } = await import('./build-native.mjs')
   const { missing, log } = await buildNative({ quiet: true })
   if (log) process.stderr.write(`${log}\n`)
   return missing
+}
+
+/** Dependencies and dist/ alone, without the addon. */
+export function buildTypeScript() {
+  installDependencies()
+  run('tsc', [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
 }
 
 function installDependencies() {

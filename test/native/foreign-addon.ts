@@ -19,7 +19,9 @@ export function compileForeignAddon(): ForeignAddon | undefined {
   const remove = (): void => rmSync(folder, { recursive: true })
   const path = join(folder, 'foreign-addon.node')
   const args = ['-shared', '-fPIC', '-D_GNU_SOURCE', `-I${headers}`, '-o', path, source]
-  const { status, stderr } = spawnSync('cc', args, { encoding: 'utf8' })
+  // A sanitizer's runtime that is preloaded into Node would judge the compiler, too.
+  const { LD_PRELOAD: _, ...env } = process.env
+  const { status, stderr } = spawnSync('cc', args, { encoding: 'utf8', env })
   if (status === 0) return { path, [Symbol.dispose]: remove }
   remove()
   if (status === null) return undefined
