@@ -1,7 +1,19 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', 'build', 'prebuilds', '.cache', 'gemrig-results', 'scripts', 'native', '*.config.js'] },
+  {
+    ignores: [
+      'dist',
+      'build',
+      'prebuilds',
+      '.cache',
+      'gemrig-results',
+      'scripts',
+      'native',
+      'test/fuzz',
+      '*.config.js',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
