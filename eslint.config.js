@@ -11,6 +11,7 @@ export default tseslint.config(
       'scripts',
       'native',
       'test/board/*-guest.mjs',
+      'test/fuzz',
       '*.config.js',
     ],
   },

@@ -59,9 +59,10 @@ if (!values['fuzz-only']) {
     join(ROOT, 'node_modules/vitest/vitest.mjs'),
     'run',
     'test/native/',
-    // About a build that is missing; and how fast it is without sanitizers.
+    // About a build that is missing; how fast it is without sanitizers; and the fuzzer, which comes below.
     '--exclude=**/build-native.test.ts',
     '--exclude=**/speed.test.ts',
+    '--exclude=**/fuzz.test.ts',
     '--testTimeout=120000',
   ])
 }

@@ -20,7 +20,7 @@ export function compileForeignAddon(): ForeignAddon | undefined {
   const path = join(folder, 'foreign-addon.node')
   const args = ['-shared', '-fPIC', '-D_GNU_SOURCE', `-I${headers}`, '-o', path, source]
   // A sanitizer's runtime that is preloaded into Node would judge the compiler, too.
-  const { LD_PRELOAD: _, ...env } = process.env
+  const env = { ...process.env, LD_PRELOAD: '' }
   const { status, stderr } = spawnSync('cc', args, { encoding: 'utf8', env })
   if (status === 0) return { path, [Symbol.dispose]: remove }
   remove()
