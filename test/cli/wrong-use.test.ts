@@ -31,6 +31,7 @@ describe('what cannot be run', () => {
     ],
     [['stress', '--node', '/dev/null'], 3, /no such node|not a DRM node/],
     [['stress', '--node', '/dev/dri/nope'], 3, /there is no such node/],
+    [['stress', '--backend', 'native', '--node', '/dev/null'], 3, /it is not a DRM node|the native addon/],
     [
       ['stress', '--out', '/proc/nope'],
       2,

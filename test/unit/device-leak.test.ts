@@ -87,3 +87,19 @@ test('what a killed process of the simulated machine had is no leak, and no erro
   await collectUntil(() => finalized > 0)
   expect([finalized, errors]).toEqual([1, []])
 })
+
+test('a lost buffer whose device was closed meanwhile takes nothing from the next one, whose fd is the same', async () => {
+  const machine = new TestMachine({ memoryBytes: 64 * MIB })
+  const { backend } = machine.spawn('user')
+  const device = openDeviceOf(backend)
+  ;(() => device.createBuffer({ sizeBytes: 4096 }))()
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  // Collected, but its finalizer has not had its turn.
+  collect()
+  device.close()
+  const next = openDeviceOf(backend)
+  const buffer = next.createBuffer({ sizeBytes: 4096 })
+  expect(buffer.handle).toBe(1)
+  for (let count = 0; count < 5; count++) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(buffer.madvise('willneed')).toEqual({ retained: true })
+})

@@ -23,6 +23,8 @@ interface Chances {
   /** Of 100: that a DONTNEED buffer is purged before an operation; that create or map finds no memory. */
   readonly purge: number
   readonly noMemory: number
+  /** A purged buffer cannot be mapped: that would need pages. */
+  readonly purgedCannotMap?: boolean
   /** How far the clock goes with each operation. */
   readonly stepUs: number
 }
@@ -69,13 +71,18 @@ class ModelKernel {
     return this.#random.integer(0, 99) < percent
   }
 
+  #findsNoMemory({ op, buffer }: Operation): boolean {
+    if (op !== 'create' && op !== 'map') return false
+    const isPurged = this.buffers.get(buffer)?.state === 'purged'
+    return (isPurged && this.chances.purgedCannotMap === true) || this.#happens(this.chances.noMemory)
+  }
+
   #perform(operation: Operation): OperationOutcome {
     this.nowUs += this.chances.stepUs
     for (const buffer of this.buffers.values()) {
       if (buffer.state === 'not-needed' && this.#happens(this.chances.purge)) buffer.state = 'purged'
     }
-    const refused = operation.op === 'create' || operation.op === 'map'
-    if (refused && this.#happens(this.chances.noMemory)) {
+    if (this.#findsNoMemory(operation)) {
       this.counts.refusals++
       return { result: 'refused', code: 'ENOMEM', request: operation.op }
     }
@@ -147,7 +154,7 @@ class ModelKernel {
     expect(buffer.isMapped).toBe(false)
     // Every DONTNEED is answered first; what was purged has answered twice and raised SIGBUS, unless memory is short.
     expect(buffer.state).not.toBe('not-needed')
-    if (this.chances.noMemory === 0) {
+    if (this.chances.noMemory === 0 && this.chances.purgedCannotMap !== true) {
       expect(buffer.mustVerify).toBe(false)
       if (buffer.state === 'purged') expect([buffer.answers, buffer.wasTouched]).toEqual([2, true])
     }
@@ -208,6 +215,15 @@ describe('a frame', () => {
     for (let frame = 0; frame < 10; frame++) kernel.run(cache.frame())
     const creates = kernel.run(cache.frame()).filter(({ op }) => op === 'create').length
     expect(kernel.counts.retained).toBeGreaterThan(creates)
+  })
+
+  test('counts purged buffers that are not closed yet, as they could not be mapped', () => {
+    const { kernel, cache } = setUp(2, { purge: 30, purgedCannotMap: true })
+    for (let frame = 0; frame < 20; frame++) kernel.run(cache.frame())
+    expect(kernel.counts.refusals).toBeGreaterThan(20)
+    expect(kernel.buffers.size).toBe(32)
+    kernel.run(cache.finish())
+    expect(kernel.buffers.size).toBe(0)
   })
 
   test('on a kernel without memory ends, and leaves nothing', () => {
