@@ -220,7 +220,7 @@ describeNative('bytes, copy and hash', (backend) => {
 describeNative('calls on threads of their own', (backend) => {
   const { blocking, program } = backend
 
-  it('poll ends at its time, at cancel(), and when there is something', () => {
+  it('poll ends at its time, at cancel(), and when there is something', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gemrig-native-'))
     const path = join(folder, 'fifo')
     execFileSync('mkfifo', [path])
