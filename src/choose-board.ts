@@ -6,8 +6,9 @@ import { createRealBoard } from './board/real-board.js'
 import { discoverDevices } from './device/discover.js'
 import { loadNativeBackend } from './native-backend/native-backend.js'
 import { BoardError } from './stress/board-error.js'
+import { WORKLOAD_DRIVER } from './workload/bo-cache.js'
 
-/** auto: native when this machine has a GPU whose buffers can be purged, else fake. */
+/** auto: native when this machine has a GPU that the workloads are written for (Panfrost), else fake. */
 export type BackendWish = 'auto' | 'native' | 'fake'
 
 export const BACKEND_WISHES: readonly BackendWish[] = ['auto', 'native', 'fake']
@@ -40,13 +41,8 @@ export function chooseBoard(wish: BackendWish = defaultBackend(), fake: FakeBoar
   // A guest was booted for its driver: when that is missing, the simulation would only hide it.
   if (wish === 'native' || board.kind === 'virtual') return { board, why: 'asked for' }
   const found = discover(board)
-  const purgeable = found.devices.find((device) => device.support === 'purgeable')
-  if (purgeable !== undefined) {
-    return {
-      board,
-      why: `${purgeable.path} is a ${purgeable.version?.name ?? ''} device, whose buffers can be purged`,
-    }
-  }
+  const gpu = found.devices.find((device) => device.version?.name === WORKLOAD_DRIVER)
+  if (gpu !== undefined) return { board, why: `${gpu.path} is a ${WORKLOAD_DRIVER} device` }
   return { board: createFakeBoard(fake), why: found.why }
 }
 
@@ -59,5 +55,5 @@ function discover(board: Board): { devices: ReturnType<typeof discoverDevices>; 
   if (locked?.error !== undefined) return { devices, why: locked.error.message }
   if (devices.length === 0) return { devices, why: 'this machine has no GPU' }
   const names = devices.map((device) => device.version?.name ?? '?').join(', ')
-  return { devices, why: `no GPU here has buffers that can be purged (${names})` }
+  return { devices, why: `this machine has no ${WORKLOAD_DRIVER} device (but ${names})` }
 }

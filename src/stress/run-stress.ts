@@ -19,6 +19,7 @@ import { runPhase } from './phase.js'
 import { plannedBytes, workloadBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
 import { startSampler } from './sampler.js'
+import { WORKLOAD_DRIVER } from '../workload/bo-cache.js'
 import { Troupe } from './troupe.js'
 
 export interface StressOptions {
@@ -89,9 +90,18 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
 
 /** Opens the device for a moment, so that what is wrong with it is said before anything is started. */
 function describeDevice(board: Board, options: StressOptions, recorder: Recorder): string {
-  using device = openDeviceOf(board.backend, options.device)
-  if (!device.purgeable)
-    throw new BoardError('no-device', `${device.driver} cannot mark buffers as purgeable`)
+  const wish = options.device ?? {}
+  using device = openDeviceOf(
+    board.backend,
+    wish.node === undefined ? { driver: WORKLOAD_DRIVER, ...wish } : wish,
+  )
+  if (device.driver !== WORKLOAD_DRIVER) {
+    const { scenario } = options.plan
+    throw new BoardError(
+      'no-device',
+      `the workload ${scenario} is written for ${WORKLOAD_DRIVER}, not ${device.driver}`,
+    )
+  }
   const { major, minor } = device.version
   recorder.emit({
     type: 'run-begin',

@@ -33,6 +33,9 @@ const SIZES: readonly [number, ...number[]] = [
   1536 * KIB,
 ]
 
+/** The driver that this workload is written for: flags and cache are those of its user-space driver. */
+export const WORKLOAD_DRIVER = 'panfrost'
+
 /** Mean size of this workload's buffers. */
 export const MEAN_BUFFER_BYTES = SIZES.reduce((sum, size) => sum + size, 0) / SIZES.length
 /** Fewer buffers than this leave nothing to cache. */

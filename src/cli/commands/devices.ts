@@ -59,7 +59,7 @@ function toText(board: string, devices: readonly FoundDevice[], heaps: readonly 
 }
 
 const SUPPORT_TEXT: Readonly<Record<FoundDevice['support'], string>> = {
-  purgeable: 'can be purged: stress works',
+  purgeable: 'can be purged',
   buffers: 'cannot be purged',
   none: 'gemrig does not drive it',
 }
