@@ -7,8 +7,8 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { libdrmFor } from './prebuilds/libdrm.mjs'
-import { TARGETS } from './prebuilds/targets.mjs'
+import { libdrmFor } from './prebuilding/libdrm.mjs'
+import { TARGETS } from './prebuilding/targets.mjs'
 import { ROOT, buildTypeScript } from './setup.mjs'
 
 /** For each of them. No symbol of what is linked in is seen by others, and none of theirs by it. */

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { arch, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { TARGETS } from './prebuilds/targets.mjs'
+import { TARGETS } from './prebuilding/targets.mjs'
 import { ROOT, buildTypeScript } from './setup.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'gemrig-pack-'))

@@ -32,14 +32,16 @@ export class Arguments {
     const closes = /close/i.test(name)
     const values = kinds.map((kind) => this.#value(kind, closes))
     if (random.oneIn(12)) values.length = random.below(values.length + 1)
-    if (random.oneIn(12)) values.push(this.#harmless(hostileValue(random), closes))
-    // All those that are no numbers of a descriptor, which the kinds have taken care of.
+    if (random.oneIn(12)) values.push(this.#harmless(hostileValue(random)))
     return values
   }
 
   #value(kind, closes) {
     const random = this.#random
-    if (random.oneIn(8)) return this.#harmless(hostileValue(random), closes)
+    // A call that is asked to wait for a month waits for a month, which would look like a hang.
+    if (kind === 'milliseconds') return random.oneIn(8) ? {} : random.below(2)
+    if (kind === 'nanoseconds') return random.oneIn(8) ? {} : BigInt(random.below(1000))
+    if (random.oneIn(8)) return this.#harmless(hostileValue(random))
     const absurd = random.oneIn(6)
     switch (kind) {
       case 'fd':
@@ -104,6 +106,7 @@ export class Arguments {
           // Few threads: more of them say nothing new and take long.
           if (field === 'threads') return random.below(4)
           if (field === 'driver') return random.pick(DRIVERS)
+          if (/timeout/i.test(String(field))) return 0n
           if (/code|handles|syncs$/i.test(String(field))) return this.#words()
           return this.#value(
             random.pick(['integer', 'integer', 'bigint', 'bigint', 'string', 'uint32Array', 'bytes']),

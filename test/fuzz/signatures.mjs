@@ -8,6 +8,8 @@ const HARMLESS = {
   fd: () => 0x3fffffff,
   integer: () => 1,
   bigint: () => 1n,
+  milliseconds: () => 0,
+  nanoseconds: () => 0n,
   string: () => '/nonexistent/gemrig-fuzz',
   map: (addon) => addon.memory.mapAnonymous(4096),
   bytes: () => new Uint8Array(8),
@@ -73,9 +75,12 @@ function kindOf(text) {
   if (/Uint32Array/.test(wanted)) return 'uint32Array'
   if (/Float64Array/.test(wanted)) return 'float64Array'
   if (/Uint8Array/.test(wanted)) return 'bytes'
-  if (/bigint/.test(wanted)) return 'bigint'
+  if (/bigint/.test(wanted)) return /timeout/i.test(name) ? 'nanoseconds' : 'bigint'
   if (/string/.test(wanted)) return 'string'
   if (/panfrost/.test(wanted)) return 'driver'
-  if (/integer|number/.test(wanted)) return /fd$/i.test(name) ? 'fd' : 'integer'
+  if (/integer|number/.test(wanted)) {
+    if (/timeout/i.test(name)) return 'milliseconds'
+    return /fd$/i.test(name) ? 'fd' : 'integer'
+  }
   return 'object'
 }
