@@ -1,5 +1,5 @@
-// Entry point of the addon. It keeps no state but each environment's own (main thread, worker): functions, what
-// JavaScript objects own, and the jobs that run for it.
+// Entry point of the addon. It keeps no state but each environment's own (main thread, worker): functions,
+// what JavaScript objects own, and the jobs that run for it.
 #include "calls.h"
 #include "jobs.h"
 

@@ -1,4 +1,5 @@
-// Readers of arrays and of objects with fields: copies, as what JavaScript owns may move once JavaScript runs.
+// Readers of arrays and of objects with fields: copies, as what JavaScript owns may move once JavaScript
+// runs.
 #pragma once
 
 #include <cmath>

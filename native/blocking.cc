@@ -1,7 +1,8 @@
-// Calls that may take long, each on a thread of its own. Their TypeScript shapes: src/backend/blocking-calls.ts.
+// Calls that may take long, each on a thread of its own. Their TypeScript shapes:
+// src/backend/blocking-calls.ts.
 //
-// Waits are cut into slices, so that they notice when they are to stop without a signal to interrupt them. What is
-// waited for ends a slice at once, so nothing is found late.
+// Waits are cut into slices, so that they notice when they are to stop without a signal to interrupt them.
+// What is waited for ends a slice at once, so nothing is found late.
 #include <poll.h>
 
 #include <algorithm>
@@ -34,8 +35,8 @@ class NumberJob : public Job {
   int64_t result_ = -ECANCELED;
 };
 
-// Waits until an absolute time. `slice(until)` waits until then and answers 0 or above, or a negative errno; it is
-// asked again after one of `tooLate`.
+// Waits until an absolute time. `slice(until)` waits until then and answers 0 or above, or a negative errno;
+// it is asked again after one of `tooLate`.
 class WaitJob : public NumberJob {
  public:
   using Slice = std::function<int64_t(int64_t)>;
@@ -89,9 +90,7 @@ Napi::Value startWait(const Napi::CallbackInfo& info, int64_t deadlineNs, std::p
   return startJob(info, std::make_unique<WaitJob>(deadlineNs, tooLate, std::move(slice)), "cancel");
 }
 
-Napi::Value nowNs(const Napi::CallbackInfo& info) {
-  return Napi::BigInt::New(info.Env(), monotonicNs());
-}
+Napi::Value nowNs(const Napi::CallbackInfo& info) { return Napi::BigInt::New(info.Env(), monotonicNs()); }
 
 Napi::Value panfrostWaitBo(const Napi::CallbackInfo& info) {
   const int fd = readFd(info, 0);

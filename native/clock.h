@@ -1,9 +1,8 @@
 // CLOCK_MONOTONIC in nanoseconds: what drivers' absolute times are told in, and process.hrtime.bigint() too.
 #pragma once
 
-#include <ctime>
-
 #include <cstdint>
+#include <ctime>
 
 namespace gemrig {
 

@@ -1,5 +1,7 @@
 // The calls that every DRM driver shares: drivers/gpu/drm/drm_ioctl.c and drm_gem.c, through libdrm's
 // xf86drm.h.
+#include "uapi/drm.h"
+
 #include <fcntl.h>
 #include <xf86drm.h>
 
@@ -13,7 +15,6 @@
 #include "file.h"
 #include "ioctl.h"
 #include "outcome.h"
-#include "uapi/drm.h"
 
 namespace gemrig {
 namespace {

@@ -29,10 +29,11 @@ Napi::Value gemCreateExt(const Napi::CallbackInfo& info) {
   const int fd = readFd(info, 0);
   request.size = readUint64(info, 1, "sizeBytes");
   request.flags = readUint32(info, 2, "flags");
-  const auto regions = readObjects<uapi::I915MemoryRegion>(info, info[3], "regions", [](const Fields& region) {
-    return uapi::I915MemoryRegion{static_cast<uint16_t>(region.uint32("memoryClass", 0xffff)),
-                                  static_cast<uint16_t>(region.uint32("memoryInstance", 0xffff))};
-  });
+  const auto regions =
+      readObjects<uapi::I915MemoryRegion>(info, info[3], "regions", [](const Fields& region) {
+        return uapi::I915MemoryRegion{static_cast<uint16_t>(region.uint32("memoryClass", 0xffff)),
+                                      static_cast<uint16_t>(region.uint32("memoryInstance", 0xffff))};
+      });
   uapi::I915MemoryRegions extension{};
   extension.num_regions = static_cast<uint32_t>(regions.size());
   extension.regions = pointerTo(regions);

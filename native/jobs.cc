@@ -26,8 +26,9 @@ struct Jobs {
 
 Jobs& jobsOf(Napi::Env env) { return *env.GetInstanceData<Jobs>(); }
 
-// Cleanup hooks run before anything of the environment is freed, those of the jobs' thread-safe functions (which came
-// later) before this one: a thread that ends now is told that its function is closing, and touches it no more.
+// Cleanup hooks run before anything of the environment is freed, those of the jobs' thread-safe functions
+// (which came later) before this one: a thread that ends now is told that its function is closing, and
+// touches it no more.
 void stopAll(void* data) {
   auto& jobs = *static_cast<Jobs*>(data);
   for (auto& entry : jobs.running) entry.second->stop = true;
@@ -46,8 +47,8 @@ void runOnThread(RunningJob* running, uint64_t number) {
     napi_release_threadsafe_function(running->done, napi_tsfn_release);
 }
 
-// On JavaScript's thread, after run(). `resolve` is the promise's. Without an environment it is too late: the hook
-// above has taken care of the job.
+// On JavaScript's thread, after run(). `resolve` is the promise's. Without an environment it is too late: the
+// hook above has taken care of the job.
 void answerJob(napi_env rawEnv, napi_value resolve, void*, void* data) {
   if (rawEnv == nullptr) return;
   const Napi::Env env(rawEnv);

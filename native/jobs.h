@@ -1,5 +1,5 @@
-// Work on threads of its own, answered as a promise: not on libuv's pool, whose four threads Node's file system and
-// name service need.
+// Work on threads of its own, answered as a promise: not on libuv's pool, whose four threads Node's file
+// system and name service need.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,8 @@ class Job {
   virtual void abandon() {}
 };
 
-// Starts it, and answers {result: Promise, [stopName]: () => void}. A job that cannot get a thread is answered
-// with -EAGAIN.
+// Starts it, and answers {result: Promise, [stopName]: () => void}. A job that cannot get a thread is
+// answered with -EAGAIN.
 Napi::Object startJob(const Napi::CallbackInfo& info, std::unique_ptr<Job> job, const char* stopName);
 
 // Makes room for the jobs of this environment, and stops and joins them at its end.

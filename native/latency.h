@@ -1,5 +1,5 @@
-// Counts of durations in log-linear buckets: 16 for each power of two, so that each is 6.25 % wide. The numbering is
-// that of ProgramOpReport.histogram in src/backend/program-calls.ts.
+// Counts of durations in log-linear buckets: 16 for each power of two, so that each is 6.25 % wide. The
+// numbering is that of ProgramOpReport.histogram in src/backend/program-calls.ts.
 #pragma once
 
 #include <algorithm>

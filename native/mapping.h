@@ -21,12 +21,12 @@ class Mapping {
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
 
-  // 0, or EINVAL when it was unmapped before. Memory that JavaScript has an array of is replaced by zeroed memory
-  // of the process, and unmapped by the last owner: the array itself may be anywhere by then.
+  // 0, or EINVAL when it was unmapped before. Memory that JavaScript has an array of is replaced by zeroed
+  // memory of the process, and unmapped by the last owner: the array itself may be anywhere by then.
   int unmap();
 
-  // The first byte, which from now on JavaScript may touch until the last owner lets go. Null when unmapped or
-  // exposed before.
+  // The first byte, which from now on JavaScript may touch until the last owner lets go. Null when unmapped
+  // or exposed before.
   uint8_t* expose();
   bool isExposed() const { return exposed_; }
 

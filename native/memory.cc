@@ -185,7 +185,8 @@ Napi::Value bytes(const Napi::CallbackInfo& info) {
   mapping->expose();
   owner.release();
   napi_value array = nullptr;
-  if (napi_create_typedarray(info.Env(), napi_uint8_array, mapping->lengthBytes(), buffer, 0, &array) != napi_ok)
+  if (napi_create_typedarray(info.Env(), napi_uint8_array, mapping->lengthBytes(), buffer, 0, &array) !=
+      napi_ok)
     throw Napi::Error::New(info.Env());
   return Napi::Value(info.Env(), array);
 }

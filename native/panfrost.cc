@@ -117,10 +117,11 @@ Napi::Value jmCtxDestroy(const Napi::CallbackInfo& info) {
 
 Napi::Value syncBo(const Napi::CallbackInfo& info) {
   const int fd = readFd(info, 0);
-  const auto operations = readObjects<uapi::PanfrostBoSyncOp>(info, info[1], "operations", [](const Fields& op) {
-    return uapi::PanfrostBoSyncOp{op.uint32("handle"), op.uint32("type"), op.uint32("offset"),
-                                  op.uint32("sizeBytes")};
-  });
+  const auto operations =
+      readObjects<uapi::PanfrostBoSyncOp>(info, info[1], "operations", [](const Fields& op) {
+        return uapi::PanfrostBoSyncOp{op.uint32("handle"), op.uint32("type"), op.uint32("offset"),
+                                      op.uint32("sizeBytes")};
+      });
   uapi::PanfrostSyncBo request{};
   request.ops = pointerTo(operations);
   request.op_count = static_cast<uint32_t>(operations.size());

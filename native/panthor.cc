@@ -186,10 +186,11 @@ Napi::Value boSetLabel(const Napi::CallbackInfo& info) {
 
 Napi::Value boSync(const Napi::CallbackInfo& info) {
   const int fd = readFd(info, 0);
-  const auto operations = readObjects<uapi::PanthorBoSyncOp>(info, info[1], "operations", [](const Fields& op) {
-    return uapi::PanthorBoSyncOp{op.uint32("handle"), op.uint32("type"), op.uint64("offset"),
-                                 op.uint64("sizeBytes")};
-  });
+  const auto operations =
+      readObjects<uapi::PanthorBoSyncOp>(info, info[1], "operations", [](const Fields& op) {
+        return uapi::PanthorBoSyncOp{op.uint32("handle"), op.uint32("type"), op.uint64("offset"),
+                                     op.uint64("sizeBytes")};
+      });
   uapi::PanthorBoSync request{};
   request.ops = arrayOf(operations);
   return answerOf(info.Env(), requestOf(fd, uapi::kPanthorBoSync, request));

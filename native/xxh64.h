@@ -1,5 +1,5 @@
-// XXH64 with seed 0: the algorithm of xxhash.com, specification 0.2. A plain loop over memory, which may run under a
-// SIGBUS guard.
+// XXH64 with seed 0: the algorithm of xxhash.com, specification 0.2. A plain loop over memory, which may run
+// under a SIGBUS guard.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 // Requests that all DRM drivers share, after include/uapi/drm/drm.h and drm_mode.h.
-// Declared here because older headers lack what newer kernels know. The layouts are the same on 32 and 64-bit machines.
+// Declared here because older headers lack what newer kernels know. The layouts are the same on 32 and 64-bit
+// machines.
 #pragma once
 
 #include <linux/ioctl.h>
@@ -39,10 +40,10 @@ struct DrmCreateDumb {
   uint32_t height;
   uint32_t width;
   uint32_t bpp;
-  uint32_t flags;  // must be 0
+  uint32_t flags;   // must be 0
   uint32_t handle;  // out
-  uint32_t pitch;  // out
-  uint64_t size;  // out
+  uint32_t pitch;   // out
+  uint64_t size;    // out
 };
 static_assert(sizeof(DrmCreateDumb) == 32);
 static_assert(offsetof(DrmCreateDumb, height) == 0);

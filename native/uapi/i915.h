@@ -1,5 +1,5 @@
-// i915's memory requests, after include/uapi/drm/i915_drm.h. All but GetParam have the same layout on 32 and 64-bit
-// machines.
+// i915's memory requests, after include/uapi/drm/i915_drm.h. All but GetParam have the same layout on 32 and
+// 64-bit machines.
 #pragma once
 
 #include <linux/ioctl.h>
@@ -10,7 +10,7 @@
 namespace gemrig::uapi {
 
 struct I915GemCreate {
-  uint64_t size;  // in and out
+  uint64_t size;    // in and out
   uint32_t handle;  // out
   uint32_t pad;
 };
@@ -20,7 +20,7 @@ static_assert(offsetof(I915GemCreate, handle) == 8);
 static_assert(offsetof(I915GemCreate, pad) == 12);
 
 struct I915GemCreateExt {
-  uint64_t size;  // in and out
+  uint64_t size;    // in and out
   uint32_t handle;  // out
   uint32_t flags;
   uint64_t extensions;  // pointer to the first
@@ -41,8 +41,8 @@ static_assert(offsetof(I915MemoryRegion, memory_instance) == 2);
 
 struct I915MemoryRegions {
   uint64_t next_extension;
-  uint32_t name;  // 0
-  uint32_t flags;  // must be 0
+  uint32_t name;     // 0
+  uint32_t flags;    // must be 0
   uint32_t rsvd[4];  // must be 0
   uint32_t pad;
   uint32_t num_regions;
@@ -82,7 +82,7 @@ static_assert(offsetof(I915GemMadvise, madv) == 4);
 static_assert(offsetof(I915GemMadvise, retained) == 8);
 
 struct I915GemGetAperture {
-  uint64_t aper_size;  // out
+  uint64_t aper_size;            // out
   uint64_t aper_available_size;  // out
 };
 static_assert(sizeof(I915GemGetAperture) == 16);

@@ -13,8 +13,8 @@ struct MsmParam {
   uint32_t pipe;
   uint32_t param;
   uint64_t value;  // out
-  uint32_t len;  // 0
-  uint32_t pad;  // must be 0
+  uint32_t len;    // 0
+  uint32_t pad;    // must be 0
 };
 static_assert(sizeof(MsmParam) == 24);
 static_assert(offsetof(MsmParam, pipe) == 0);

@@ -1,5 +1,6 @@
 // Panthor's requests and their layouts, after include/uapi/drm/panthor_drm.h (Linux 6.10 to 7.2).
-// Declared here because older headers lack what newer kernels know. The layouts are the same on 32 and 64-bit machines.
+// Declared here because older headers lack what newer kernels know. The layouts are the same on 32 and 64-bit
+// machines.
 #pragma once
 
 #include <linux/ioctl.h>
@@ -86,10 +87,10 @@ struct PanthorTimestampInfo {
   uint64_t timestamp_frequency;
   uint64_t current_timestamp;
   uint64_t timestamp_offset;
-  uint32_t flags;  // 1.8
-  uint32_t duration_nsec;  // 1.8
-  uint64_t cycle_count;  // 1.8
-  uint64_t cpu_timestamp_sec;  // 1.8
+  uint32_t flags;               // 1.8
+  uint32_t duration_nsec;       // 1.8
+  uint64_t cycle_count;         // 1.8
+  uint64_t cpu_timestamp_sec;   // 1.8
   uint64_t cpu_timestamp_nsec;  // 1.8
 };
 static_assert(sizeof(PanthorTimestampInfo) == 56);
@@ -107,8 +108,8 @@ static_assert(sizeof(PanthorGroupPrioritiesInfo) == 4);
 static_assert(offsetof(PanthorGroupPrioritiesInfo, allowed_mask) == 0);
 
 struct PanthorVmCreate {
-  uint32_t flags;  // must be 0
-  uint32_t id;  // out
+  uint32_t flags;          // must be 0
+  uint32_t id;             // out
   uint64_t user_va_range;  // in and out
 };
 static_assert(sizeof(PanthorVmCreate) == 16);
@@ -163,7 +164,7 @@ struct PanthorBoCreate {
   uint32_t flags;
   uint32_t exclusive_vm_id;
   uint32_t handle;  // out
-  uint32_t pad;  // must be 0
+  uint32_t pad;     // must be 0
 };
 static_assert(sizeof(PanthorBoCreate) == 24);
 static_assert(offsetof(PanthorBoCreate, size) == 0);
@@ -174,7 +175,7 @@ static_assert(offsetof(PanthorBoCreate, pad) == 20);
 
 struct PanthorBoMmapOffset {
   uint32_t handle;
-  uint32_t pad;  // must be 0
+  uint32_t pad;     // must be 0
   uint64_t offset;  // out
 };
 static_assert(sizeof(PanthorBoMmapOffset) == 16);
@@ -253,9 +254,9 @@ static_assert(offsetof(PanthorGroupSubmit, queue_submits) == 8);
 
 struct PanthorGroupGetState {
   uint32_t group_handle;
-  uint32_t state;  // out
+  uint32_t state;         // out
   uint32_t fatal_queues;  // out
-  uint32_t pad;  // must be 0
+  uint32_t pad;           // must be 0
 };
 static_assert(sizeof(PanthorGroupGetState) == 16);
 static_assert(offsetof(PanthorGroupGetState, group_handle) == 0);
@@ -269,8 +270,8 @@ struct PanthorTilerHeapCreate {
   uint32_t chunk_size;
   uint32_t max_chunks;
   uint32_t target_in_flight;
-  uint32_t handle;  // out
-  uint64_t tiler_heap_ctx_gpu_va;  // out
+  uint32_t handle;                   // out
+  uint64_t tiler_heap_ctx_gpu_va;    // out
   uint64_t first_heap_chunk_gpu_va;  // out
 };
 static_assert(sizeof(PanthorTilerHeapCreate) == 40);
@@ -293,7 +294,7 @@ static_assert(offsetof(PanthorTilerHeapDestroy, pad) == 4);
 
 struct PanthorBoSetLabel {
   uint32_t handle;
-  uint32_t pad;  // must be 0
+  uint32_t pad;    // must be 0
   uint64_t label;  // pointer; 0 clears
 };
 static_assert(sizeof(PanthorBoSetLabel) == 16);
@@ -321,7 +322,7 @@ static_assert(offsetof(PanthorBoSync, ops) == 0);
 
 struct PanthorBoQueryInfo {
   uint32_t handle;
-  uint32_t extra_flags;  // out
+  uint32_t extra_flags;   // out
   uint32_t create_flags;  // out
   uint32_t pad;
 };

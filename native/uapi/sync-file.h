@@ -11,9 +11,9 @@ namespace gemrig::uapi {
 struct SyncMergeData {
   char name[32];
   int32_t fd2;
-  int32_t fence;  // out
+  int32_t fence;   // out
   uint32_t flags;  // must be 0
-  uint32_t pad;  // must be 0
+  uint32_t pad;    // must be 0
 };
 static_assert(sizeof(SyncMergeData) == 48);
 static_assert(offsetof(SyncMergeData, name) == 0);
@@ -23,11 +23,11 @@ static_assert(offsetof(SyncMergeData, flags) == 40);
 static_assert(offsetof(SyncMergeData, pad) == 44);
 
 struct SyncFileInfo {
-  char name[32];  // out
-  int32_t status;  // out
-  uint32_t flags;  // must be 0
-  uint32_t num_fences;  // in: room; out
-  uint32_t pad;  // must be 0
+  char name[32];             // out
+  int32_t status;            // out
+  uint32_t flags;            // must be 0
+  uint32_t num_fences;       // in: room; out
+  uint32_t pad;              // must be 0
   uint64_t sync_fence_info;  // pointer; 0 for none
 };
 static_assert(sizeof(SyncFileInfo) == 56);

@@ -1,5 +1,6 @@
 // DRM's synchronization objects, after include/uapi/drm/drm.h.
-// Declared here because older headers lack what newer kernels know. The layouts are the same on 32 and 64-bit machines.
+// Declared here because older headers lack what newer kernels know. The layouts are the same on 32 and 64-bit
+// machines.
 #pragma once
 
 #include <linux/ioctl.h>
@@ -29,7 +30,7 @@ struct SyncobjHandle {
   uint32_t handle;
   uint32_t flags;
   int32_t fd;
-  uint32_t pad;  // must be 0
+  uint32_t pad;    // must be 0
   uint64_t point;  // must be 0 without the flag for timelines
 };
 static_assert(sizeof(SyncobjHandle) == 24);
@@ -40,7 +41,7 @@ static_assert(offsetof(SyncobjHandle, pad) == 12);
 static_assert(offsetof(SyncobjHandle, point) == 16);
 
 struct SyncobjWait {
-  uint64_t handles;  // pointer to u32
+  uint64_t handles;      // pointer to u32
   int64_t timeout_nsec;  // absolute
   uint32_t count_handles;
   uint32_t flags;
@@ -59,7 +60,7 @@ static_assert(offsetof(SyncobjWait, deadline_nsec) == 32);
 
 struct SyncobjTimelineWait {
   uint64_t handles;
-  uint64_t points;  // pointer to u64
+  uint64_t points;       // pointer to u64
   int64_t timeout_nsec;  // absolute
   uint32_t count_handles;
   uint32_t flags;

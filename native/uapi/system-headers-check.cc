@@ -131,7 +131,8 @@ SAME_FIELD(PanthorQueueSubmit, drm_panthor_queue_submit, latest_flush);
 SAME_FIELD(PanthorQueueSubmit, drm_panthor_queue_submit, syncs);
 SAME_FIELD(PanthorTilerHeapCreate, drm_panthor_tiler_heap_create, target_in_flight);
 SAME_FIELD(PanthorTilerHeapCreate, drm_panthor_tiler_heap_create, first_heap_chunk_gpu_va);
-// Panthor's requests are an enum, which no #ifdef sees: what came with the uAPI 1.7 goes by a macro of its time.
+// Panthor's requests are an enum, which no #ifdef sees: what came with the uAPI 1.7 goes by a macro of its
+// time.
 #ifdef DRM_PANTHOR_ARCH_MAJOR
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 SAME_REQUEST(kPanthorBoSetLabel, DRM_IOCTL_PANTHOR_BO_SET_LABEL);

@@ -1,5 +1,5 @@
-// dma-bufs of a process's own memory, after include/uapi/linux/udmabuf.h. The layouts are the same on 32 and 64-bit
-// machines. The list's request names only its head; the items follow it.
+// dma-bufs of a process's own memory, after include/uapi/linux/udmabuf.h. The layouts are the same on 32 and
+// 64-bit machines. The list's request names only its head; the items follow it.
 #pragma once
 
 #include <linux/ioctl.h>

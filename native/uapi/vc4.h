@@ -1,4 +1,5 @@
-// vc4's memory requests, after include/uapi/drm/vc4_drm.h. The layouts are the same on 32 and 64-bit machines.
+// vc4's memory requests, after include/uapi/drm/vc4_drm.h. The layouts are the same on 32 and 64-bit
+// machines.
 #pragma once
 
 #include <linux/ioctl.h>
@@ -10,7 +11,7 @@ namespace gemrig::uapi {
 
 struct Vc4CreateBo {
   uint32_t size;
-  uint32_t flags;  // must be 0
+  uint32_t flags;   // must be 0
   uint32_t handle;  // out
   uint32_t pad;
 };
@@ -22,7 +23,7 @@ static_assert(offsetof(Vc4CreateBo, pad) == 12);
 
 struct Vc4MmapBo {
   uint32_t handle;
-  uint32_t flags;  // must be 0
+  uint32_t flags;   // must be 0
   uint64_t offset;  // out
 };
 static_assert(sizeof(Vc4MmapBo) == 16);
@@ -32,7 +33,7 @@ static_assert(offsetof(Vc4MmapBo, offset) == 8);
 
 struct Vc4GetParam {
   uint32_t param;
-  uint32_t pad;  // must be 0
+  uint32_t pad;    // must be 0
   uint64_t value;  // out
 };
 static_assert(sizeof(Vc4GetParam) == 16);
@@ -44,7 +45,7 @@ struct Vc4GemMadvise {
   uint32_t handle;
   uint32_t madv;
   uint32_t retained;  // out
-  uint32_t pad;  // must be 0
+  uint32_t pad;       // must be 0
 };
 static_assert(sizeof(Vc4GemMadvise) == 16);
 static_assert(offsetof(Vc4GemMadvise, handle) == 0);

@@ -12,7 +12,7 @@ struct VgemFenceAttach {
   uint32_t handle;
   uint32_t flags;
   uint32_t out_fence;  // out
-  uint32_t pad;  // must be 0
+  uint32_t pad;        // must be 0
 };
 static_assert(sizeof(VgemFenceAttach) == 16);
 static_assert(offsetof(VgemFenceAttach, handle) == 0);

@@ -155,6 +155,7 @@ export class Device extends Owned {
 
   /** What PANFROST_GET_PARAM answers. Throws NotSupportedError on another driver. */
   getParam(name: PanfrostParam): bigint {
+    this.assertOpen('getParam')
     return this.panfrost().getParam(name)
   }
 

@@ -3,8 +3,6 @@ import type { Row, Trial } from './contract.js'
 
 const [READ, WRITE, END] = [1, 2, 4]
 
-const NO_HEAPS = { native: 'the board’s Debian kernel is built without CONFIG_DMABUF_HEAPS' }
-
 const heap = (t: Trial) => t.keepFd(t.backend.dmaHeap.open('system'))
 const dmabuf = (t: Trial, sizeBytes = 4096) => t.keepFd(t.backend.dmaHeap.allocate(heap(t), sizeBytes))
 
@@ -13,7 +11,6 @@ export const DMA_HEAP_ROWS: readonly Row[] = [
     name: 'the system heap is listed',
     run: (t) => t.must(t.backend.dmaHeap.list()).includes('system'),
     expected: true,
-    differsOn: NO_HEAPS,
   },
   {
     name: 'a heap that is not there is ENOENT, a name that leads elsewhere EINVAL',
@@ -27,7 +24,6 @@ export const DMA_HEAP_ROWS: readonly Row[] = [
       return [...sizes, t.answer(t.backend.dmaHeap.allocate(heap(t), 0))]
     },
     expected: [4096, 4096, 8192, 1 << 20, '-EINVAL'],
-    differsOn: NO_HEAPS,
   },
   {
     name: 'its memory is zeroed, shared by its mappings, and outlives its descriptor',
@@ -41,7 +37,6 @@ export const DMA_HEAP_ROWS: readonly Row[] = [
       return [isZeroed, memory.verify(second, 5n, 0, 8192)]
     },
     expected: [true, 8192],
-    differsOn: NO_HEAPS,
   },
   {
     name: 'more than it has cannot be mapped, its second page can',
@@ -52,7 +47,6 @@ export const DMA_HEAP_ROWS: readonly Row[] = [
       return mapped.map((map) => (typeof map === 'number' ? t.answer(map) : t.keep(map).lengthBytes))
     },
     expected: ['-EINVAL', '-EINVAL', 4096],
-    differsOn: NO_HEAPS,
   },
   {
     name: 'SYNC takes a direction with or without END, and nothing else',
@@ -63,7 +57,6 @@ export const DMA_HEAP_ROWS: readonly Row[] = [
       )
     },
     expected: [0, 0, 0, 0, 0, '-EINVAL', '-EINVAL', '-EINVAL', '-EINVAL'],
-    differsOn: NO_HEAPS,
   },
   {
     name: 'requests on what is no dma-buf and no heap are ENOTTY',
@@ -86,7 +79,6 @@ export const DMA_HEAP_ROWS: readonly Row[] = [
       ]
     },
     expected: [0, '-EBADF', '-EBADF', '-EBADF'],
-    differsOn: NO_HEAPS,
   },
   {
     name: 'no purge takes it',
@@ -98,6 +90,5 @@ export const DMA_HEAP_ROWS: readonly Row[] = [
       return memory.verify(map, 2n, 0, 65536)
     },
     expected: 65536,
-    differsOn: NO_HEAPS,
   },
 ]

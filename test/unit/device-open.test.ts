@@ -39,7 +39,7 @@ function caught(call: () => unknown): unknown {
   throw new Error('it did not throw')
 }
 
-const other = { name: 'vgem', major: 1, minor: 0, patch: 0, date: '', description: '' }
+const other = { name: 'nouveau', major: 1, minor: 0, patch: 0, date: '', description: '' }
 
 describe('openDevice', () => {
   test('finds the first device whose buffers can be purged, and tells what it opened', () => {
@@ -68,9 +68,9 @@ describe('openDevice', () => {
 
   test('a machine with other devices only says which', () => {
     const { backend, open } = backendWith({ version: () => other })
-    expect(() => openDeviceOf(backend)).toThrow(/no purgeable device .*renderD128 with vgem/)
+    expect(() => openDeviceOf(backend)).toThrow(/no purgeable device .*renderD128 with nouveau/)
     expect(() => openDeviceOf(backend, { driver: 'panfrost' })).toThrow(/no panfrost device/)
-    expect(() => openDeviceOf(backend, { node: NODE })).toThrow(/is a vgem device, not panfrost/)
+    expect(() => openDeviceOf(backend, { node: NODE })).toThrow(/is a nouveau device, not panfrost/)
     expect(open.size).toBe(0)
   })
 
@@ -115,7 +115,7 @@ describe('discoverDevices', () => {
 
   test('names drivers that it does not drive, and keeps errors beside their nodes', () => {
     expect(discoverDevices(backendWith({ version: () => other }).backend)).toMatchObject([
-      { support: 'none', version: { name: 'vgem' } },
+      { support: 'none', version: { name: 'nouveau' } },
     ])
     const [locked] = discoverDevices(backendWith({ open: () => -ERRNO.EACCES }).backend)
     expect(locked).toMatchObject({ support: 'none', error: { code: 'EACCES' } })
