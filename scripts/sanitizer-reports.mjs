@@ -1,7 +1,11 @@
 // Reads what AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer wrote, and leaves out leaks of Node itself.
 
-/** A frame of the addon, or of one that was unloaded when its last worker ended. */
-const OUR_FRAME = /gemrig\.node|<unknown module>/
+const OUR_FRAME = /gemrig\.node/
+/**
+ * The caller of the allocator is in no module any more: an addon that was unloaded when its last worker ended. Further
+ * up a stack such frames are JavaScript that V8 compiled, which calls no allocator itself.
+ */
+const UNLOADED_CALLER = /^\s*#1 .*<unknown module>/m
 
 /**
  * Node and V8 give some memory back to nobody but the end of the process, and V8 keeps pointers where LeakSanitizer does
@@ -18,11 +22,15 @@ export function readReports(texts) {
       if (part.trim() === '' || /^==\d+==ERROR: LeakSanitizer: detected memory leaks\s*$/.test(part.trim()))
         continue
       if (/^\s*SUMMARY: AddressSanitizer: \d+ byte\(s\) leaked/.test(part)) continue
-      if (/^(?:Direct|Indirect) leak of /.test(part) && !OUR_FRAME.test(part)) leaksOfNode++
+      if (/^(?:Direct|Indirect) leak of /.test(part) && !isOurs(part)) leaksOfNode++
       else ours.push(part.trim())
     }
   }
   return { ours, leaksOfNode }
+}
+
+function isOurs(leak) {
+  return OUR_FRAME.test(leak) || UNLOADED_CALLER.test(leak)
 }
 
 function splitLeaks(text) {
