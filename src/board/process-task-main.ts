@@ -32,8 +32,6 @@ process.on('disconnect', () => {
   waiting?.(undefined)
   setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref()
 })
-// A terminal sends Ctrl-C to the whole process group; the harness decides how its tasks end.
-process.on('SIGINT', () => undefined)
 
 function receive(): Promise<unknown> {
   if (queue.length > 0) return Promise.resolve(queue.shift())

@@ -20,6 +20,8 @@ export function startProcessTask<Arguments>(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: NODE_OPTIONS,
     serialization: 'json',
+    // A process group of its own: a terminal sends Ctrl-C to a whole group, and the harness decides how its tasks end.
+    detached: true,
   })
   let stderr = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -31,7 +31,10 @@ export interface PhaseTally {
   readonly retained: number
   /** Of the retained ones: every byte is as it was written. */
   readonly verified: number
-  /** Processes that the OOM killer took, in the whole machine, and how many of them were our hogs. */
+  /**
+   * Processes that the OOM killer took, and how many of them were our hogs: in the whole machine where it is ours alone,
+   * else in the cgroup of the run.
+   */
   readonly oomKills: number
   readonly hogsKilled: number
   /** Operations that the kernel refused for want of memory. */

@@ -40,16 +40,22 @@ export async function runPhase(phase: Phase): Promise<void> {
   const begin = clock.nowUs()
   recorder.emit({ type: 'phase-begin', t: begin, phase: source.name })
   recorder.tally.take()
-  const { oomKills: killsBefore } = await readVmCounters(board.files)
+  const killsBefore = await countOomKills(phase)
   troupe.work()
   await clock.sleep(phase.durationMs * WARM_UP, signal)
   const hogsKilled = signal.aborted
     ? 0
     : (await source.apply(scene, phase.durationMs * (1 - WARM_UP))).hogsKilled
   await troupe.drain()
-  const oomKills = (await readVmCounters(board.files)).oomKills - killsBefore
+  const oomKills = (await countOomKills(phase)) - killsBefore
   recorder.emit({ type: 'oom-check', t: clock.nowUs(), oomKills, hogsKilled })
   const durationMs = Math.round((clock.nowUs() - begin) / 1000)
   const tally = { ...recorder.tally.take(), oomKills, hogsKilled, durationMs }
   recorder.emit({ type: 'phase-end', t: clock.nowUs(), phase: source.name, tally })
+}
+
+/** On a machine in use whatever else is killed is not ours to judge: there, only this run's cgroup counts. */
+async function countOomKills({ board, cgroups }: Phase): Promise<number> {
+  if (!board.expendable && 'run' in cgroups) return (await cgroups.run.events()).oomKills
+  return (await readVmCounters(board.files)).oomKills
 }
