@@ -54,9 +54,13 @@ function liveProgress(stream: NodeJS.WriteStream, state: ProgressState): Progres
       const now = performance.now()
       if (now - shownAt < LIVE_PERIOD_MS) return
       shownAt = now
-      update(state.line().slice(0, stream.columns - 1))
+      // A terminal that does not know its width has 80 columns.
+      update(state.line().slice(0, (stream.columns || 80) - 1))
     },
-    end: () => update.clear(),
+    end: () => {
+      update.clear()
+      update.done()
+    },
   }
 }
 
