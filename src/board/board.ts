@@ -5,6 +5,7 @@
 import type { Backend } from '../backend/backend.js'
 import type { Clock } from './clock.js'
 import type { KernelFiles } from './kernel-files.js'
+import type { StateStore } from './state-store.js'
 import type { Role, Task } from './task.js'
 
 /** real: this machine. virtual: this machine, and it is a guest that was booted for the purpose. fake: simulated. */
@@ -19,6 +20,8 @@ export interface Board {
   readonly backend: Backend
   readonly clock: Clock
   readonly files: KernelFiles
+  /** What the next start must find when this one is killed. */
+  readonly state: StateStore
   /** What a task needs for itself, in bytes, besides the memory that it is told to take. */
   readonly taskBytes: number
   /** Starts a task. It begins to run at once; messages sent before it listens are kept for it. */

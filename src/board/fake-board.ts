@@ -10,6 +10,7 @@ import { createFakeClock } from './fake-clock.js'
 import { createFakeFiles } from './fake-files.js'
 import { FakeMachine } from './fake-machine.js'
 import { FakeTask } from './fake-task.js'
+import { createMemoryState } from './state-store.js'
 import type { Role, Task } from './task.js'
 
 const MIB = 1 << 20
@@ -77,6 +78,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
     kind: 'fake',
     description: `fake board (simulated Linux 6.12, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
     expendable: true,
+    state: createMemoryState(),
     taskBytes: taskMemoryBytes,
     kernel,
     backend: createFakeBackend(kernel, main),

@@ -8,3 +8,11 @@ export async function readFullStallPercent(files: KernelFiles): Promise<number |
   const average = /^full avg10=([\d.]+)/m.exec(text)?.[1]
   return average === undefined ? undefined : Number(average)
 }
+
+/** Time since boot in which some task waited for memory, in microseconds; undefined without CONFIG_PSI. */
+export async function readStallTotalUs(files: KernelFiles): Promise<number | undefined> {
+  const text = await files.read('/proc/pressure/memory')
+  if (typeof text === 'number') return undefined
+  const total = /^some .*total=(\d+)/m.exec(text)?.[1]
+  return total === undefined ? undefined : Number(total)
+}

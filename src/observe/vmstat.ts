@@ -11,6 +11,7 @@ export interface VmCounters {
   readonly slabsScanned: number
   /** Entries into direct reclaim. */
   readonly allocStalls: number
+  readonly pagesSwappedOut: number
 }
 
 export async function readVmCounters(files: KernelFiles): Promise<VmCounters> {
@@ -21,6 +22,7 @@ export async function readVmCounters(files: KernelFiles): Promise<VmCounters> {
     oomKills: counters.get('oom_kill') ?? 0,
     slabsScanned: counters.get('slabs_scanned') ?? 0,
     allocStalls,
+    pagesSwappedOut: counters.get('pswpout') ?? 0,
   }
 }
 

@@ -1,5 +1,6 @@
 /** A hog as its keeper sees it. It is the OOM killer's first choice wherever it is. */
 import type { Board } from '../board/board.js'
+import { Conversation } from '../board/conversation.js'
 import type { Task } from '../board/task.js'
 import type { Cgroup } from './cgroup/cgroup.js'
 import { hogRole, type HogCommand, type HogReply } from './hog-role.js'
@@ -9,11 +10,9 @@ const FIRST_VICTIM = '1000'
 
 export class Hog {
   readonly #task: Task
+  readonly #conversation: Conversation<HogCommand, HogReply>
   readonly #ready: Promise<HogReply | undefined>
-  /** Who waits for a reply, in the order of the commands: a hog answers each, however late. */
-  readonly #waiting: ((reply: HogReply | undefined) => void)[] = []
   #heldBytes = 0
-  #alive = true
   #ending = false
   #killed = false
 
@@ -28,25 +27,18 @@ export class Hog {
 
   private constructor(task: Task) {
     this.#task = task
-    this.#ready = this.#reply()
-    task.onMessage((message) => {
-      const reply = message as HogReply
-      this.#heldBytes = reply.heldBytes
-      this.#waiting.shift()?.(reply)
-    })
-    void task.exited.then((exit) => {
-      this.#alive = false
+    this.#conversation = new Conversation(task, (exit) => {
       this.#killed = exit.signal === 'SIGKILL' && !this.#ending
-      for (const answer of this.#waiting.splice(0)) answer(undefined)
     })
+    this.#ready = this.#conversation.reply()
   }
 
   get heldBytes(): number {
-    return this.#alive ? this.#heldBytes : 0
+    return this.alive ? this.#heldBytes : 0
   }
 
   get alive(): boolean {
-    return this.#alive
+    return this.#conversation.exit === undefined
   }
 
   /** Somebody other than us killed it: the OOM killer. */
@@ -71,13 +63,9 @@ export class Hog {
     await this.#task.exited
   }
 
-  #command(command: HogCommand): Promise<HogReply | undefined> {
-    if (!this.#alive) return Promise.resolve(undefined)
-    this.#task.post(command)
-    return this.#reply()
-  }
-
-  #reply(): Promise<HogReply | undefined> {
-    return new Promise((resolve) => this.#waiting.push(resolve))
+  async #command(command: HogCommand): Promise<HogReply | undefined> {
+    const reply = await this.#conversation.ask(command)
+    if (reply !== undefined) this.#heldBytes = reply.heldBytes
+    return reply
   }
 }

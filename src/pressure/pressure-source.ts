@@ -1,8 +1,23 @@
 /** What makes the kernel reclaim. Each source is one file; a new one is a row in sources.ts. */
 import type { Board } from '../board/board.js'
 import type { Cgroup, CgroupTree } from './cgroup/cgroup.js'
+import type { Undo } from './undo.js'
 
-export type PressureName = 'cgroup-squeeze' | 'root-reclaim' | 'machine-pressure'
+/** As --pressure and the journal name them. */
+export const PRESSURE_NAMES = [
+  'cgroup-squeeze',
+  'root-reclaim',
+  'machine-pressure',
+  'memory-max',
+  'memory-high',
+  'memory-reclaim',
+  'page-cache-drop',
+  'drop-caches',
+  'node-reclaim',
+  'node-reclaim-gated',
+  'driver-debugfs',
+] as const
+export type PressureName = (typeof PRESSURE_NAMES)[number]
 
 export interface CgroupsOfRun {
   readonly tree: CgroupTree
@@ -19,6 +34,8 @@ export interface PressureScene {
   readonly workloadBytes: number
   /** Pressure on the whole machine is allowed: the board is ours alone, or the user said so. */
   readonly allowDisruptive: boolean
+  /** For settings of the machine that have to be changed for a while. */
+  readonly undo: Undo
   /** Aborted when the run ends early: give back what was taken and return. */
   readonly signal: AbortSignal
   /** For the journal: what was done, with its numbers. */
@@ -40,6 +57,17 @@ export interface PressureSource {
   unavailable(scene: PressureScene): Promise<string | undefined>
   /** Presses for about `durationMs` of the board's time, and undoes what it did. */
   apply(scene: PressureScene, durationMs: number): Promise<PressureResult>
+}
+
+/** For sources that act inside this run's cgroup: why there is none. */
+export function withoutCgroup(scene: PressureScene): Promise<string | undefined> {
+  return Promise.resolve('reason' in scene.cgroups ? scene.cgroups.reason : undefined)
+}
+
+/** For what a source does once cgroups are known to be there. */
+export function cgroupsOf(scene: PressureScene): CgroupsOfRun {
+  if ('reason' in scene.cgroups) throw new Error(scene.cgroups.reason)
+  return scene.cgroups
 }
 
 export const DISRUPTIVE_REFUSAL =

@@ -1,7 +1,7 @@
 /** The table at the end of a stress run: a row for each pressure source. */
 import Table from 'cli-table3'
 import type { PhaseTally } from '../events/stress-event.js'
-import { PRESSURE_SOURCES } from '../pressure/sources.js'
+import { findPressureSource } from '../pressure/sources.js'
 import type { StressResult } from '../stress/recorder.js'
 
 const HEAD = ['pressure', 'purgeable', 'purged', 'confirmed', 'retained', 'verified', 'OOM kills', 'time']
@@ -13,7 +13,7 @@ export function summaryTable(result: StressResult): string {
     style: { head: [], border: [], compact: true },
   })
   for (const phase of result.phases) {
-    const title = PRESSURE_SOURCES.find((source) => source.name === phase.phase)?.title ?? phase.phase
+    const title = findPressureSource(phase.phase).title
     if ('tally' in phase) table.push(row(title, phase.tally))
     else table.push([title, { colSpan: HEAD.length - 1, content: `not used: ${phase.refused}` }])
   }

@@ -2,6 +2,7 @@
 import type { Board } from '../board/board.js'
 import { readVmCounters } from '../observe/vmstat.js'
 import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
+import type { Undo } from '../pressure/undo.js'
 import type { Recorder } from './recorder.js'
 import type { Troupe } from './troupe.js'
 
@@ -14,6 +15,7 @@ export interface Phase {
   readonly troupe: Troupe
   readonly recorder: Recorder
   readonly cgroups: PressureScene['cgroups']
+  readonly undo: Undo
   readonly workloadBytes: number
   readonly durationMs: number
   readonly allowDisruptive: boolean
@@ -26,6 +28,7 @@ export async function runPhase(phase: Phase): Promise<void> {
   const scene: PressureScene = {
     board,
     cgroups: phase.cgroups,
+    undo: phase.undo,
     workloadBytes: phase.workloadBytes,
     allowDisruptive: phase.allowDisruptive,
     signal,

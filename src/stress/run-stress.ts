@@ -10,7 +10,8 @@ import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
 import type { StressEvent, StressPlan } from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
 import { createRunCgroup } from '../pressure/cgroup/run-cgroup.js'
-import { PRESSURE_SOURCES } from '../pressure/sources.js'
+import { findPressureSource } from '../pressure/sources.js'
+import { Undo } from '../pressure/undo.js'
 import { VERSION } from '../version.js'
 import { BoardError } from './board-error.js'
 import { checkMemory } from './memory-check.js'
@@ -48,6 +49,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   await assertEnoughMemory(board, plan)
   const recorder = new Recorder(board.clock, plan, options.emit)
   const node = describeDevice(board, options, recorder)
+  const undo = await Undo.begin(board)
   const cgroup = await createRunCgroup(board)
   const troupe = new Troupe(board, recorder)
   const protection = await protectFromOom(board)
@@ -61,14 +63,13 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
     try {
       for (const name of plan.pressure) {
         if (signal.aborted) break
-        const source = PRESSURE_SOURCES.find((candidate) => candidate.name === name)
-        if (source === undefined) throw new RangeError(`unknown pressure source ${name}`)
         await runPhase({
           board,
-          source,
+          source: findPressureSource(name),
           troupe,
           recorder,
           cgroups: cgroup,
+          undo,
           signal,
           workloadBytes: workloadBytes(plan),
           durationMs: plan.durationMs / plan.pressure.length,
@@ -82,6 +83,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
     if (!signal.aborted) await checkMemory(board, recorder, 'after', cgroup)
   } finally {
     await troupe.end()
+    await undo.restore()
     await protection.restore()
     if ('run' in cgroup) await cgroup.remove()
   }

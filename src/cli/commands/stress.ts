@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
-import type { PressureName } from '../../pressure/pressure-source.js'
+import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
 import { Journal } from '../../report/journal.js'
 import { createProgress } from '../../report/progress.js'
 import { prepareResultDirectory, removeIfEmpty } from '../../report/result-directory.js'
@@ -34,7 +34,7 @@ Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could
 125 inconclusive (nothing was reclaimed), 130 interrupted.
 
 Pressure sources:
-${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(17)} ${source.explanation}`).join('\n')}
+${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(19)} ${source.explanation}`).join('\n')}
 
 Examples:
   gemrig stress
@@ -57,7 +57,7 @@ export function stressCommand(): Command {
     .option('--duration <time>', 'all phases together (30s, 5m)', parseDuration, DEFAULT_PLAN.durationMs)
     .option('--actors <number>', 'processes that work at the same time', parseWhole, DEFAULT_PLAN.actors)
     .option('--buffers <number>', 'most buffers of each actor', parseWhole, DEFAULT_PLAN.buffers)
-    .addOption(new Option('--pressure <source...>', 'only these').choices(DEFAULT_PLAN.pressure))
+    .addOption(new Option('--pressure <source...>', 'only these').choices(PRESSURE_NAMES))
     .option('--driver <name>', 'the driver to open')
     .option('--node <path>', 'the device node to open')
     .option('--out <folder>', 'where results go (default: a new folder in gemrig-results)')

@@ -6,6 +6,7 @@ import type { GemDriver } from '../gem-driver.js'
 export const panthor: GemDriver = {
   name: 'panthor',
   purgeable: false,
+  evictable: true,
   node: 'render',
   batch: 'panthor',
   requests: { create: 'BO_CREATE', mmapOffset: 'BO_MMAP_OFFSET', madvise: 'madvise' },

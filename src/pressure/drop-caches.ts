@@ -1,0 +1,58 @@
+/**
+ * Pressure sources `drop-caches` and `page-cache-drop`: /proc/sys/vm/drop_caches (fs/drop_caches.c).
+ *
+ * 2 runs every shrinker at priority 0, on all nodes and in all cgroups: everything idle that can be purged goes. 1 drops
+ * clean page cache and calls no shrinker at all: what happens meanwhile has another cause.
+ */
+import { errnoName, ERRNO } from '../backend/errno.js'
+import { withDeadline } from './deadline.js'
+import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './pressure-source.js'
+
+const PATH = '/proc/sys/vm/drop_caches'
+const WRITES = 4
+const WRITE_DEADLINE_MS = 30_000
+
+async function drop(scene: PressureScene, what: '1' | '2', durationMs: number): Promise<void> {
+  const { clock, files } = scene.board
+  const begin = clock.nowUs()
+  for (let write = 0; write < WRITES && !scene.signal.aborted; write++) {
+    const result = await withDeadline(clock, WRITE_DEADLINE_MS, files.write(PATH, what), scene.signal)
+    scene.note('drop', {
+      what,
+      result: typeof result === 'string' || result === 0 ? String(result) : errnoName(-result),
+    })
+    const nextMs = (durationMs * (write + 1)) / WRITES
+    await clock.sleep(Math.max(0, nextMs - (clock.nowUs() - begin) / 1000), scene.signal)
+  }
+}
+
+async function unavailable(scene: PressureScene): Promise<string | undefined> {
+  if (!scene.allowDisruptive) return DISRUPTIVE_REFUSAL
+  // An empty text changes nothing: EACCES tells that it may not be written.
+  const result = await scene.board.files.write(PATH, '\n')
+  return result === -ERRNO.EACCES || result === -ERRNO.EPERM
+    ? 'only root may write vm.drop_caches'
+    : undefined
+}
+
+export const dropCaches: PressureSource = {
+  name: 'drop-caches',
+  title: 'drop_caches=2',
+  explanation: 'vm.drop_caches = 2: every shrinker of the machine at the highest priority',
+  unavailable,
+  async apply(scene, durationMs) {
+    await drop(scene, '2', durationMs)
+    return { hogsKilled: 0 }
+  },
+}
+
+export const pageCacheDrop: PressureSource = {
+  name: 'page-cache-drop',
+  title: 'drop_caches=1',
+  explanation: 'vm.drop_caches = 1: clean page cache only, no shrinker: nothing must be purged',
+  unavailable,
+  async apply(scene, durationMs) {
+    await drop(scene, '1', durationMs)
+    return { hogsKilled: 0 }
+  },
+}

@@ -1,0 +1,89 @@
+/**
+ * Pressure sources `node-reclaim` and `node-reclaim-gated`: /sys/devices/system/node/nodeN/reclaim (Linux 7.2, mm/vmscan.c,
+ * reclaim_store; ABI of June 2025).
+ *
+ * The kernel reclaims from the node, with every shrinker, but only while more than vm.min_unmapped_ratio of it is
+ * unmapped page cache or more than vm.min_slab_ratio is reclaimable slab (__node_reclaim). `node-reclaim` opens both gates
+ * for the time, and puts them back. EAGAIN does not mean that nothing was freed.
+ */
+import { errnoName, ERRNO } from '../backend/errno.js'
+import { withDeadline } from './deadline.js'
+import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './pressure-source.js'
+
+const MIB = 1024 * 1024
+const NODES = '/sys/devices/system/node'
+const GATES = ['/proc/sys/vm/min_unmapped_ratio', '/proc/sys/vm/min_slab_ratio'] as const
+const AMOUNTS_BYTES = [8 * MIB, 64 * MIB, 512 * MIB] as const
+const WRITES = 6
+const WRITE_DEADLINE_MS = 10_000
+
+async function reclaimFiles({ board: { files } }: PressureScene): Promise<string[]> {
+  const names = await files.list(NODES)
+  if (typeof names === 'number') return []
+  const paths: string[] = []
+  for (const name of names.filter((each) => /^node\d+$/.test(each))) {
+    const entries = await files.list(`${NODES}/${name}`)
+    if (typeof entries !== 'number' && entries.includes('reclaim')) paths.push(`${NODES}/${name}/reclaim`)
+  }
+  return paths
+}
+
+async function reclaim(scene: PressureScene, durationMs: number): Promise<void> {
+  const { clock, files } = scene.board
+  const paths = await reclaimFiles(scene)
+  const begin = clock.nowUs()
+  for (let write = 0; write < WRITES && !scene.signal.aborted; write++) {
+    const bytes = AMOUNTS_BYTES[write % AMOUNTS_BYTES.length] ?? AMOUNTS_BYTES[0]
+    for (const path of paths) {
+      const result = await withDeadline(
+        clock,
+        WRITE_DEADLINE_MS,
+        files.write(path, String(bytes)),
+        scene.signal,
+      )
+      scene.note('reclaim', {
+        bytes,
+        result: typeof result === 'string' || result === 0 ? String(result) : errnoName(-result),
+      })
+    }
+    const nextMs = (durationMs * (write + 1)) / WRITES
+    await clock.sleep(Math.max(0, nextMs - (clock.nowUs() - begin) / 1000), scene.signal)
+  }
+}
+
+async function unavailable(scene: PressureScene): Promise<string | undefined> {
+  if (!scene.allowDisruptive) return DISRUPTIVE_REFUSAL
+  const [path] = await reclaimFiles(scene)
+  if (path === undefined) return `${NODES}/node*/reclaim is not there: Linux 7.2 or newer has it`
+  // An empty text asks for nothing: EINVAL tells that it may be written.
+  const result = await scene.board.files.write(path, '\n')
+  return result === -ERRNO.EACCES || result === -ERRNO.EPERM ? `only root may write ${path}` : undefined
+}
+
+export const nodeReclaim: PressureSource = {
+  name: 'node-reclaim',
+  title: 'node reclaim, gates open',
+  explanation:
+    'nodeN/reclaim with vm.min_unmapped_ratio and vm.min_slab_ratio at 0 for the time: every shrinker',
+  unavailable,
+  async apply(scene, durationMs) {
+    try {
+      for (const gate of GATES) scene.note('gate', { gate, result: await scene.undo.set(gate, '0') })
+      await reclaim(scene, durationMs)
+    } finally {
+      await scene.undo.restore()
+    }
+    return { hogsKilled: 0 }
+  },
+}
+
+export const nodeReclaimGated: PressureSource = {
+  name: 'node-reclaim-gated',
+  title: 'node reclaim',
+  explanation: 'nodeN/reclaim as the machine is set up: does nothing while its gates are closed',
+  unavailable,
+  async apply(scene, durationMs) {
+    await reclaim(scene, durationMs)
+    return { hogsKilled: 0 }
+  },
+}

@@ -1,0 +1,107 @@
+/** One source against one target. */
+import type { Board } from '../board/board.js'
+import { Conversation } from '../board/conversation.js'
+import { readMemory } from '../observe/meminfo.js'
+import { withDeadline } from '../pressure/deadline.js'
+import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
+import { explain } from './explain.js'
+import type { ProbeCell, ProbePlan, ProbeTarget } from './probe-event.js'
+import { watchSideEffects } from './side-effects.js'
+import { targetRole, type TargetArguments, type TargetCommand, type TargetReply } from './target-role.js'
+
+const KEPT_SHARE = 4
+/** Node under emulation is slow to start, and slower at its watermark. */
+const ANSWER_DEADLINE_MS = 60_000
+const LOOK_PAUSE_MS = 50
+const US_PER_MS = 1000
+
+type Target = Conversation<TargetCommand, TargetReply>
+
+/** Undefined when it was interrupted before there was anything to tell. */
+export async function probeCell(
+  scene: PressureScene,
+  source: PressureSource,
+  target: ProbeTarget,
+  plan: ProbePlan,
+): Promise<ProbeCell | undefined> {
+  const { board, signal } = scene
+  const isInterrupted = () => signal.aborted
+  const name = { source: source.name, driver: target.driver, node: target.node }
+  const refused = await source.unavailable(scene)
+  if (refused !== undefined) return { ...name, refused }
+  const args: TargetArguments = {
+    node: target.node,
+    given: plan.buffers,
+    kept: Math.ceil(plan.buffers / KEPT_SHARE),
+    bufferBytes: plan.bufferBytes,
+  }
+  const task = board.start('probe target', targetRole, args)
+  const conversation: Target = new Conversation(task)
+  try {
+    if (!('reason' in scene.cgroups)) await scene.cgroups.workload.addProcess(task.pid)
+    await withDeadline(board.clock, ANSWER_DEADLINE_MS, conversation.reply(), signal)
+    const filled = await withDeadline(board.clock, ANSWER_DEADLINE_MS, conversation.ask('fill'), signal)
+    if (isInterrupted()) return undefined
+    if (filled === 'late' || filled === undefined) return { ...name, refused: lost(conversation) }
+    if (filled.refused !== undefined) return { ...name, refused: `no buffers: ${filled.refused}` }
+
+    const sideEffects = await watchSideEffects(board)
+    const watch = watchResident(board, conversation, filled.residentBytes)
+    const { hogsKilled } = await source.apply(scene, plan.durationMs)
+    const firstMs = await watch.stop()
+    const measured = await sideEffects()
+    const checked = await withDeadline(board.clock, ANSWER_DEADLINE_MS, conversation.ask('check'), signal)
+    if (checked === 'late') return isInterrupted() ? undefined : { ...name, refused: lost(conversation) }
+    const row = {
+      ...name,
+      ...measured,
+      given: args.given,
+      ...(checked?.reclaimed !== undefined && { reclaimed: checked.reclaimed }),
+      ...(firstMs !== undefined && { firstMs }),
+      intact: checked?.intact ?? 0,
+      hogsKilled,
+      targetKilled: checked === undefined,
+      broken: checked?.broken ?? [],
+    }
+    const why = explain(row, { target, hasSwap: (await readMemory(board.files)).swapFreeBytes > 0 })
+    return { ...row, ...(why !== undefined && { explanation: why }) }
+  } finally {
+    task.kill()
+    await task.exited
+  }
+}
+
+function lost(conversation: Target): string {
+  const { exit } = conversation
+  if (exit === undefined) return 'the process with the buffers did not answer in time'
+  const said = exit.stderr.trim().split('\n').slice(-2).join(' | ')
+  return `the process with the buffers ended (${exit.signal ?? `code ${exit.code ?? '?'}`})${said === '' ? '' : `: ${said}`}`
+}
+
+/** Looks again and again at what is resident; `stop` resolves with when it first was less, in ms since now. */
+function watchResident(
+  board: Pick<Board, 'clock' | 'files'>,
+  target: Target,
+  atFirst: number | undefined,
+): { stop(): Promise<number | undefined> } {
+  if (atFirst === undefined) return { stop: () => Promise.resolve(undefined) }
+  const begin = board.clock.nowUs()
+  const end = new AbortController()
+  const watch = async () => {
+    while (!end.signal.aborted) {
+      const seen = await target.ask('look')
+      if (seen?.residentBytes !== undefined && seen.residentBytes < atFirst)
+        return (board.clock.nowUs() - begin) / US_PER_MS
+      if (seen === undefined) return undefined
+      await board.clock.sleep(LOOK_PAUSE_MS, end.signal)
+    }
+    return undefined
+  }
+  const watching = watch()
+  return {
+    stop() {
+      end.abort()
+      return watching
+    },
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Measures which pressure source reaches which shrinker on this board: for each pair a fresh process with buffers of
+ * its own, the source pressing for a while, and a count of what the kernel took.
+ *
+ * Emits events and prints nothing. Tasks are ended, cgroups removed and settings put back before it returns.
+ */
+import type { Board } from '../board/board.js'
+import { createRunCgroup } from '../pressure/cgroup/run-cgroup.js'
+import type { PressureScene } from '../pressure/pressure-source.js'
+import { findPressureSource } from '../pressure/sources.js'
+import { Undo } from '../pressure/undo.js'
+import { probeCell } from './probe-cell.js'
+import type { ProbeCell, ProbeEvent, ProbePlan, ProbeResult } from './probe-event.js'
+import { findTargets } from './targets.js'
+
+export interface ProbeOptions {
+  readonly plan: ProbePlan
+  /** Only devices of this driver. */
+  readonly driver?: string
+  readonly allowDisruptive?: boolean
+  readonly signal?: AbortSignal
+  readonly emit: (event: ProbeEvent) => void
+}
+
+/** Throws DrmError when devices cannot be listed, BoardError when a task of ours is lost. */
+export function runProbe(board: Board, options: ProbeOptions): Promise<ProbeResult> {
+  return board.run(() => probe(board, options))
+}
+
+async function probe(board: Board, options: ProbeOptions): Promise<ProbeResult> {
+  const { plan, emit } = options
+  const signal = options.signal ?? new AbortController().signal
+  const { targets, others } = findTargets(board.backend, options.driver)
+  emit({ type: 'probe-begin', targets })
+  const undo = await Undo.begin(board)
+  const cgroups = await createRunCgroup(board)
+  const scene: PressureScene = {
+    board,
+    cgroups,
+    undo,
+    workloadBytes: plan.buffers * plan.bufferBytes * 2,
+    allowDisruptive: board.expendable || options.allowDisruptive === true,
+    signal,
+    note: (step, detail) => emit({ type: 'note', step, detail }),
+  }
+  const cells: ProbeCell[] = []
+  try {
+    for (const name of plan.pressure) {
+      for (const target of targets) {
+        if (signal.aborted) break
+        emit({ type: 'cell-begin', source: name, driver: target.driver })
+        const cell = await probeCell(scene, findPressureSource(name), target, plan)
+        if (cell === undefined) continue
+        cells.push(cell)
+        emit({ type: 'cell-end', cell })
+      }
+    }
+  } finally {
+    await undo.restore()
+    if ('run' in cgroups) await cgroups.remove()
+  }
+  return { targets, others, cells, interrupted: signal.aborted }
+}

@@ -1,0 +1,87 @@
+/** Which source reaches Panfrost's shrinker, measured on the real driver of two kernels. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ProbeCell, ProbeResult } from '../../dist/probe/probe-event.js'
+import { MISSING, vm } from './vm-run.js'
+
+const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
+const BUFFERS = 32
+
+/** Buffers of 32: all of them, none, or why the source is not there. */
+const EXPECTED: Readonly<Record<string, Readonly<Record<string, number | RegExp>>>> = {
+  '6.12': {
+    'page-cache-drop': 0,
+    'memory-high': 0,
+    'memory-reclaim': 0,
+    'memory-max': 0,
+    'driver-debugfs': /no driver here/,
+    'node-reclaim': /Linux 7.2/,
+    'root-reclaim': BUFFERS,
+    'drop-caches': BUFFERS,
+    'machine-pressure': BUFFERS,
+  },
+  '7.2': {
+    'page-cache-drop': 0,
+    'memory-max': 0,
+    'node-reclaim': BUFFERS,
+    'root-reclaim': BUFFERS,
+    'drop-caches': BUFFERS,
+  },
+}
+
+describe.skipIf(MISSING.length > 0)(`gemrig probe on the virtual board rk3399${skipped}`, () => {
+  describe.each(Object.entries(EXPECTED))('with Linux %s', (kernel, expected) => {
+    let out = ''
+    let result: ProbeResult
+    let exitCode: number | undefined
+
+    beforeAll(async () => {
+      out = mkdtempSync(join(tmpdir(), 'gemrig-probe-'))
+      const command = [
+        'gemrig',
+        'probe',
+        '--json',
+        '--driver',
+        'panfrost',
+        '--pressure',
+        ...Object.keys(expected),
+      ]
+      const run = await vm(command, out, { kernel })
+      if (run.error !== undefined) throw run.error
+      process.stdout.write(run.stderr)
+      exitCode = run.exitCode
+      result = JSON.parse(run.stdout) as ProbeResult
+    }, 600_000)
+
+    afterAll(() => {
+      rmSync(out, { recursive: true })
+    })
+
+    const cell = (source: string): ProbeCell => {
+      const found = result.cells.find((each) => each.source === source)
+      if (found === undefined) throw new Error(`${source} was not tried`)
+      return found
+    }
+
+    it.each(Object.entries(expected))('%s reclaims what the kernel says it must', (source, reclaimed) => {
+      if (reclaimed instanceof RegExp)
+        expect(cell(source)).toMatchObject({ refused: expect.stringMatching(reclaimed) as string })
+      else expect(cell(source)).toMatchObject({ given: BUFFERS, reclaimed })
+    })
+
+    it('what is kept, or was retained, is intact', () => {
+      expect(exitCode).toBe(0)
+      for (const each of result.cells) {
+        if ('refused' in each) continue
+        expect(each.broken).toEqual([])
+        expect(each.intact).toBe(BUFFERS + BUFFERS / 4 - (each.reclaimed ?? 0))
+      }
+    })
+
+    it('the hog in the cgroup is killed, and nobody else', () => {
+      expect(cell('memory-max')).toMatchObject({ oomKills: 1, hogsKilled: 1, targetKilled: false })
+    })
+  })
+})

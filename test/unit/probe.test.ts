@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import type { Backend } from '../../src/backend/backend.js'
+import type { Board } from '../../src/board/board.js'
+import { createFakeBoard } from '../../src/board/fake-board.js'
+import type { PressureName } from '../../src/pressure/pressure-source.js'
+import { PRESSURE_SOURCES } from '../../src/pressure/sources.js'
+import { explain } from '../../src/probe/explain.js'
+import type { ProbeCell, ProbeTarget } from '../../src/probe/probe-event.js'
+import { runProbe } from '../../src/probe/run-probe.js'
+import { probeTable } from '../../src/report/probe-table.js'
+
+const BUFFERS = 16
+
+async function probeFake(pressure: readonly PressureName[], board: Board = createFakeBoard()) {
+  const plan = { pressure, durationMs: 2000, buffers: BUFFERS, bufferBytes: 256 * 1024 }
+  return runProbe(board, { plan, emit: () => undefined })
+}
+
+const cellOf = (cells: readonly ProbeCell[], source: PressureName) =>
+  cells.find((cell) => cell.source === source)
+
+describe('a probe of the simulated machine', () => {
+  test('measures what reaches Panfrost: the whole machine does, a cgroup does not', async () => {
+    const { cells, targets } = await probeFake(PRESSURE_SOURCES.map((source) => source.name))
+    expect(targets.map((target) => target.driver)).toContain('panfrost')
+    const reclaimed = (source: PressureName) => {
+      const cell = cellOf(cells, source)
+      return cell !== undefined && 'reclaimed' in cell ? cell.reclaimed : undefined
+    }
+    expect(reclaimed('drop-caches')).toBe(BUFFERS)
+    expect(reclaimed('root-reclaim')).toBe(BUFFERS)
+    expect(reclaimed('machine-pressure')).toBeGreaterThan(0)
+    for (const source of ['page-cache-drop', 'memory-high', 'memory-reclaim', 'memory-max'] as const)
+      expect(reclaimed(source), source).toBe(0)
+    expect(cellOf(cells, 'memory-max')).toMatchObject({ oomKills: 1, hogsKilled: 1, targetKilled: false })
+    for (const cell of cells) if ('broken' in cell) expect(cell.broken).toEqual([])
+  })
+
+  test('leaves no cgroup, process or state behind', async () => {
+    const board = createFakeBoard()
+    await probeFake(['memory-max', 'root-reclaim'], board)
+    const names = await board.files.list('/sys/fs/cgroup')
+    expect(typeof names === 'number' ? [] : names.filter((name) => name.startsWith('gemrig-'))).toEqual([])
+    expect(board.state.list()).toEqual([])
+  })
+
+  test('notices a kernel that purges what was never given away', async () => {
+    const board = createFakeBoard()
+    const liar: Board = {
+      ...board,
+      start: (name, role, args) =>
+        board.start(
+          name,
+          {
+            ...role,
+            run: (context, own) => role.run({ ...context, backend: purgesAll(context.backend) }, own),
+          },
+          args,
+        ),
+    }
+    const { cells } = await probeFake(['drop-caches'], liar)
+    expect(cells[0]).toMatchObject({ broken: ['a buffer that was never given away was purged'] })
+  })
+})
+
+/** Whatever is asked, the buffer was purged. */
+function purgesAll({ batch, ...backend }: Backend): Backend {
+  const madviseMany: typeof batch.madviseMany = (_driver, _fd, handles, _advice, results) => {
+    results.fill(0)
+    return handles.length
+  }
+  return { ...backend, batch: { ...batch, madviseMany } }
+}
+
+describe('an explanation', () => {
+  const target = (kind: ProbeTarget['kind']): ProbeTarget => ({
+    kind,
+    driver: 'panthor',
+    node: '/dev/dri/renderD128',
+  })
+  const row = { given: 8, oomKills: 0, hogsKilled: 0, targetKilled: false }
+
+  test.each<[PressureName, number | undefined, ProbeTarget['kind'], boolean, RegExp | undefined]>([
+    ['memory-max', 0, 'evict', true, /not memcg-aware/],
+    ['memory-max', 3, 'evict', true, /for a cgroup/],
+    ['drop-caches', 0, 'evict', false, /swap only, and there is none/],
+    ['drop-caches', 0, 'purge', false, /found nothing idle/],
+    ['drop-caches', 8, 'purge', false, undefined],
+    ['drop-caches', undefined, 'evict', true, /does not tell/],
+    ['node-reclaim-gated', 0, 'purge', true, /gate is closed/],
+    ['page-cache-drop', 0, 'purge', true, /no shrinker/],
+    ['page-cache-drop', 2, 'purge', true, /not expected/],
+  ])('of %s with %s reclaimed (%s, swap %s)', (source, reclaimed, kind, hasSwap, expected) => {
+    const measured = { ...row, source, ...(reclaimed !== undefined && { reclaimed }) }
+    const text = explain(measured, { target: target(kind), hasSwap })
+    if (expected === undefined) expect(text).toBeUndefined()
+    else expect(text).toMatch(expected)
+  })
+})
+
+test('the table says why a source was not used', () => {
+  const cells: ProbeCell[] = [
+    { source: 'node-reclaim', driver: 'panfrost', node: '/dev/dri/renderD128', refused: 'too old' },
+  ]
+  expect(probeTable({ cells })).toContain('not used: too old')
+})
