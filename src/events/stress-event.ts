@@ -7,6 +7,7 @@
 import type { BoardKind } from '../board/board.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import type { Operation, OperationOutcome } from '../workload/operation.js'
+import type { ScenarioName } from '../workload/scenarios/index.js'
 
 /** The rules that a run is judged by; see oracle/. */
 export type OracleName =
@@ -44,7 +45,7 @@ export interface PhaseTally {
 
 /** What was asked for: enough to run it again. */
 export interface StressPlan {
-  readonly scenario: 'bo-cache'
+  readonly scenario: ScenarioName
   readonly seed: number
   readonly durationMs: number
   readonly actors: number

@@ -2,13 +2,14 @@
 import type { Role, TaskContext } from '../board/task.js'
 import { openDeviceOf } from '../device/open-device.js'
 import type { OperationEvent } from '../events/stress-event.js'
-import { BoCache } from '../workload/bo-cache.js'
 import { Executor } from '../workload/execute.js'
 import type { Program } from '../workload/operation.js'
 import { createRandom } from '../workload/random.js'
+import { findScenario, type ScenarioName } from '../workload/scenarios/index.js'
 
 export interface ActorArguments {
   readonly actor: number
+  readonly scenario: ScenarioName
   readonly seed: number
   readonly buffers: number
   readonly node: string
@@ -29,9 +30,15 @@ const BATCH = 64
 
 async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   using device = openDeviceOf(context.backend, { node: args.node })
-  const executor = new Executor(device)
+  const executor = new Executor(context.backend, device)
   const now = () => context.clock.nowUs()
-  const workload = new BoCache({ random: createRandom(args.seed, args.actor), now, buffers: args.buffers })
+  let names = 0
+  const workload = findScenario(args.scenario).create({
+    random: createRandom(args.seed, args.actor),
+    now,
+    buffers: args.buffers,
+    name: () => names++,
+  })
   const post = (message: ActorMessage) => context.post(message)
   let n = 0
 
@@ -77,6 +84,7 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   }
   // Also when nobody is left to tell it to: the buffers go back, whoever listens.
   perform(workload.finish())
+  executor.end()
   post({ type: 'done', command: 'finish' })
 }
 

@@ -1,7 +1,8 @@
 /** What to run, and whether it is a sensible thing to ask for. */
 import type { StressPlan } from '../events/stress-event.js'
 import { findPressureSource, USUAL_PRESSURE } from '../pressure/sources.js'
-import { LEAST_BUFFERS, MEAN_BUFFER_BYTES } from '../workload/bo-cache.js'
+import { LEAST_BUFFERS } from '../workload/bo-cache.js'
+import { findScenario } from '../workload/scenarios/index.js'
 
 const MAX_SEED = 2 ** 32 - 1
 const MAX_ACTORS = 64
@@ -20,6 +21,7 @@ export const DEFAULT_PLAN: StressPlan = {
 /** The plan with its defaults filled in. Throws RangeError for what cannot be run, and says what can. */
 export function makePlan(wishes: Partial<StressPlan>): StressPlan {
   const plan = { ...DEFAULT_PLAN, ...wishes }
+  findScenario(plan.scenario)
   whole('seed', plan.seed, 0, MAX_SEED)
   whole('duration in ms', plan.durationMs, MIN_DURATION_MS, 7 * 24 * 3600 * 1000)
   whole('actors', plan.actors, 1, MAX_ACTORS)
@@ -35,12 +37,9 @@ function whole(name: string, value: number, least: number, most: number): void {
   }
 }
 
-/** Sizes are drawn at random: the sum may be above its mean by this factor. */
-const SIZE_MARGIN = 1.5
-
 /** What the buffers of all actors may come to hold, in bytes. */
 export function workloadBytes(plan: StressPlan): number {
-  return Math.ceil(plan.actors * plan.buffers * MEAN_BUFFER_BYTES * SIZE_MARGIN)
+  return Math.ceil(plan.actors * findScenario(plan.scenario).mostBytes(plan.buffers))
 }
 
 /** What the buffers and the processes may come to hold, in bytes. */

@@ -21,6 +21,7 @@ import { plannedBytes, workloadBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
 import { startSampler } from './sampler.js'
 import { WORKLOAD_DRIVER } from '../workload/bo-cache.js'
+import { findScenario } from '../workload/scenarios/index.js'
 import { Troupe } from './troupe.js'
 
 export interface StressOptions {
@@ -46,6 +47,7 @@ export async function runStress(board: Board, options: StressOptions): Promise<S
 async function stress(board: Board, options: StressOptions): Promise<StressResult> {
   const { plan } = options
   const signal = options.signal ?? new AbortController().signal
+  assertHeap(board, plan)
   await assertEnoughMemory(board, plan)
   const recorder = new Recorder(board.clock, plan, options.emit)
   const node = describeDevice(board, options, recorder)
@@ -117,6 +119,16 @@ function describeDevice(board: Board, options: StressOptions, recorder: Recorder
     plan: options.plan,
   })
   return device.node
+}
+
+function assertHeap({ backend }: Board, { scenario }: StressPlan): void {
+  if (findScenario(scenario).needsHeap !== true) return
+  const heaps = backend.dmaHeap.list()
+  if (typeof heaps !== 'number' && heaps.includes('system')) return
+  throw new BoardError(
+    'no-heap',
+    `the scenario ${scenario} needs the dma-buf heap 'system', and there is none: the kernel needs CONFIG_DMABUF_HEAPS_SYSTEM`,
+  )
 }
 
 async function assertEnoughMemory(board: Board, plan: StressPlan): Promise<void> {

@@ -27,7 +27,8 @@ export class Troupe {
     place: { readonly cgroup: Cgroup | undefined; readonly oomScoreAdj: string },
   ): Promise<void> {
     for (let actor = 0; actor < plan.actors; actor++) {
-      const args = { actor, seed: plan.seed, buffers: plan.buffers, node }
+      const { scenario, seed, buffers } = plan
+      const args = { actor, scenario, seed, buffers, node }
       const member = new Actor(this.#board, args, (events) => {
         for (const event of events) this.#recorder.emit(event)
       })

@@ -7,8 +7,9 @@
  * back. Order of allocation and the two seconds of life follow Mesa 24.3, src/panfrost/lib/pan_bo.c.
  */
 import { BoCacheStore, type CachedBuffer } from './bo-cache-store.js'
-import type { BufferName, Operation, OperationOutcome, Program, Workload } from './operation.js'
+import type { BufferName, Program, Workload } from './operation.js'
 import type { Random } from './random.js'
+import type { Stage, Steps } from './steps.js'
 
 /** How long a buffer stays in the cache, as in Mesa; looked at only when another one is put. */
 const CACHE_LIFE_US = 2_000_000
@@ -48,17 +49,6 @@ interface UsedBuffer {
   readonly seed: number
 }
 
-/** A piece of the program that comes to a result. */
-type Steps<T> = Generator<Operation, T, OperationOutcome>
-
-export interface BoCacheOptions {
-  readonly random: Random
-  /** Microseconds of the board's time. */
-  readonly now: () => number
-  /** Most buffers that exist at a time, in use and cached together; at least LEAST_BUFFERS. */
-  readonly buffers: number
-}
-
 export class BoCache implements Workload {
   readonly #random: Random
   readonly #now: () => number
@@ -67,13 +57,15 @@ export class BoCache implements Workload {
   readonly #resident: UsedBuffer[] = []
   /** Purged, but not yet seen to raise SIGBUS, as mapping a purged buffer needs pages and there were none. */
   #unconfirmed: CachedBuffer[] = []
+  readonly #name: () => BufferName
   #inUse = 0
-  #nextName = 0
 
-  constructor(options: BoCacheOptions) {
-    this.#random = options.random
-    this.#now = options.now
-    this.#most = options.buffers
+  /** At least LEAST_BUFFERS buffers, in use and cached together. */
+  constructor(stage: Stage) {
+    this.#random = stage.random
+    this.#now = stage.now
+    this.#most = stage.buffers
+    this.#name = stage.name
   }
 
   *frame(): Program {
@@ -127,7 +119,7 @@ export class BoCache implements Workload {
   }
 
   *#create(sizeBytes: number, noexec: boolean): Steps<UsedBuffer | undefined> {
-    const buffer = this.#nextName++
+    const buffer = this.#name()
     const made = yield { op: 'create', buffer, sizeBytes, noexec }
     if (made.result !== 'ok') return undefined
     return (yield* this.#mapped(buffer)) ? yield* this.#use({ buffer, sizeBytes, noexec }) : undefined

@@ -1,23 +1,37 @@
-/** Runs operations on a device. Knows which buffer is behind which name; judges nothing. */
-import type { Buffer } from '../device/buffer.js'
+/** Runs operations on a device. Knows what is behind which name; judges nothing. */
+import { Buffer } from 'node:buffer'
+import type { Backend } from '../backend/backend.js'
+import type { Buffer as GemBuffer } from '../device/buffer.js'
 import type { Device } from '../device/device.js'
+import { DmaBuf } from '../device/dmabuf.js'
 import { ContentError, DrmError, PurgedError } from '../device/errors.js'
+import { openHeapOf } from '../device/heap.js'
 import type { Mapping } from '../device/mapping.js'
+import { openDeviceOf } from '../device/open-device.js'
+import { createUdmabufOf } from '../device/udmabuf.js'
 import type { BufferName, Operation, OperationOutcome } from './operation.js'
 
 interface Held {
-  readonly buffer: Buffer
+  readonly buffer: GemBuffer | DmaBuf
   mapping?: Mapping
+  dmaBuf?: DmaBuf
 }
 
+const OK: OperationOutcome = { result: 'ok' }
+
 export class Executor {
+  readonly #backend: Backend
   readonly #device: Device
   readonly #held = new Map<BufferName, Held>()
+  readonly #files = new Map<BufferName, Device>()
 
-  constructor(device: Device) {
+  /** `device` stays the caller's. */
+  constructor(backend: Backend, device: Device) {
+    this.#backend = backend
     this.#device = device
   }
 
+  /** Throws RangeError for a program that is wrong: it uses a name that nothing has. */
   execute(operation: Operation): OperationOutcome {
     try {
       return this.#perform(operation)
@@ -29,29 +43,98 @@ export class Executor {
     }
   }
 
+  /** Closes what is left: mappings, dma-bufs, buffers, files. */
+  end(): void {
+    for (const held of this.#held.values()) close(held)
+    this.#held.clear()
+    for (const file of this.#files.values()) file.closeAll()
+    this.#files.clear()
+  }
+
   #perform(operation: Operation): OperationOutcome {
-    if (operation.op === 'create') {
-      const { sizeBytes, noexec } = operation
-      this.#held.set(operation.buffer, { buffer: this.#device.createBuffer({ sizeBytes, noexec }) })
-      return { result: 'ok' }
-    }
-    const held = this.#held.get(operation.buffer)
-    if (held === undefined)
-      throw new RangeError(`program error: ${operation.op} of unknown buffer ${operation.buffer}`)
     switch (operation.op) {
-      case 'map':
-        held.mapping = held.buffer.map()
-        return { result: 'ok' }
-      case 'madvise':
-        return { result: held.buffer.madvise(operation.advice).retained ? 'retained' : 'purged' }
+      case 'create': {
+        const { sizeBytes, noexec, file } = operation
+        return this.#keep(operation.buffer, this.#fileOf(file).createBuffer({ sizeBytes, noexec }))
+      }
+      case 'open':
+        this.#files.set(operation.buffer, openDeviceOf(this.#backend, { node: this.#device.node }))
+        return OK
+      case 'heap-allocate': {
+        using heap = openHeapOf(this.#backend, operation.heap)
+        return this.#keep(operation.buffer, heap.allocate(operation.sizeBytes))
+      }
+      case 'udmabuf':
+        return this.#keep(operation.buffer, createUdmabufOf(this.#backend, operation.sizeBytes))
+      case 'import': {
+        const from = this.#heldBy({ ...operation, buffer: operation.from })
+        const dmaBuf = from.buffer instanceof DmaBuf ? from.buffer : from.dmaBuf
+        if (dmaBuf === undefined) throw new RangeError(`program error: ${operation.from} was not exported`)
+        return this.#keep(operation.buffer, this.#fileOf(operation.file).import(dmaBuf))
+      }
       case 'close':
-        this.#held.delete(operation.buffer)
-        held.buffer.close()
-        return { result: 'ok' }
+        return this.#close(operation)
       default:
-        return access(held, operation)
+        return use(this.#heldBy(operation), operation)
     }
   }
+
+  #keep(name: BufferName, buffer: GemBuffer | DmaBuf): OperationOutcome {
+    this.#held.set(name, { buffer })
+    return OK
+  }
+
+  #fileOf(name: BufferName | undefined): Device {
+    if (name === undefined) return this.#device
+    const file = this.#files.get(name)
+    if (file === undefined) throw new RangeError(`program error: there is no file ${name}`)
+    return file
+  }
+
+  #heldBy(operation: Operation): Held {
+    const held = this.#held.get(operation.buffer)
+    if (held !== undefined) return held
+    throw new RangeError(`program error: ${operation.op} of unknown buffer ${operation.buffer}`)
+  }
+
+  #close(operation: Operation): OperationOutcome {
+    const file = this.#files.get(operation.buffer)
+    if (file === undefined) {
+      close(this.#heldBy(operation))
+      this.#held.delete(operation.buffer)
+      return OK
+    }
+    this.#files.delete(operation.buffer)
+    for (const [name, held] of this.#held) {
+      if (held.buffer instanceof DmaBuf || held.buffer.device !== file) continue
+      close(held)
+      this.#held.delete(name)
+    }
+    file.closeAll()
+    return OK
+  }
+}
+
+function close({ buffer, dmaBuf }: Held): void {
+  dmaBuf?.close()
+  buffer.close()
+}
+
+function use(held: Held, operation: Operation): OperationOutcome {
+  const { buffer } = held
+  if (operation.op === 'map') {
+    held.mapping = buffer.map()
+    return OK
+  }
+  if (operation.op === 'madvise' || operation.op === 'export') {
+    if (buffer instanceof DmaBuf)
+      throw new RangeError(`program error: ${operation.op} of ${operation.buffer}, which is a dma-buf`)
+    if (operation.op === 'madvise')
+      return { result: buffer.madvise(operation.advice).retained ? 'retained' : 'purged' }
+    held.dmaBuf ??= buffer.export()
+    return OK
+  }
+  return access(held, operation)
 }
 
 function access(held: Held, operation: Operation): OperationOutcome {
@@ -62,18 +145,27 @@ function access(held: Held, operation: Operation): OperationOutcome {
   switch (operation.op) {
     case 'fill':
       mapping.fill(BigInt(operation.seed))
-      return { result: 'ok' }
+      return OK
     case 'verify':
       mapping.verify(BigInt(operation.seed))
       return { result: 'intact' }
+    case 'zeroed':
+      return zeroed(mapping)
     case 'touch':
       mapping.read(0, 1)
-      return { result: 'ok' }
+      return OK
     case 'unmap':
       mapping.close()
       delete held.mapping
-      return { result: 'ok' }
+      return OK
     default:
       throw new RangeError(`program error: ${operation.op} is no access`)
   }
+}
+
+function zeroed(mapping: Mapping): OperationOutcome {
+  const bytes = mapping.read()
+  // Comparing is many times faster than looking at each byte.
+  if (Buffer.compare(bytes, Buffer.alloc(bytes.length)) === 0) return { result: 'intact' }
+  return { result: 'corrupt', offset: bytes.findIndex((byte) => byte !== 0) }
 }

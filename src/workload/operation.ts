@@ -7,22 +7,45 @@ import type { Advice } from '../device/gem-driver.js'
 /** A buffer's name in a program: numbers from 0, never used twice by one actor. Handles are the kernel's own matter. */
 export type BufferName = number
 
+/** An open file of the device besides the actor's own, by its name; absent: the actor's own. */
+interface InFile {
+  readonly file?: BufferName
+}
+
+/** `buffer` is the name of what the operation makes or works on: a buffer, a dma-buf, or a file. */
 export type Operation =
-  | {
+  | ({
       readonly op: 'create'
       readonly buffer: BufferName
       readonly sizeBytes: number
       readonly noexec: boolean
-    }
+    } & InFile)
   | { readonly op: 'map'; readonly buffer: BufferName }
   /** Writes the pattern of `seed` over the whole mapping. */
   | { readonly op: 'fill'; readonly buffer: BufferName; readonly seed: number }
   /** Checks the whole mapping, byte for byte, against the pattern of `seed`. */
   | { readonly op: 'verify'; readonly buffer: BufferName; readonly seed: number }
+  /** Checks that the whole mapping is zero, as all memory is that the kernel hands out. */
+  | { readonly op: 'zeroed'; readonly buffer: BufferName }
   /** Reads one byte of the mapping: enough to meet a purge. */
   | { readonly op: 'touch'; readonly buffer: BufferName }
   | { readonly op: 'unmap'; readonly buffer: BufferName }
   | { readonly op: 'madvise'; readonly buffer: BufferName; readonly advice: Advice }
+  /** Makes a dma-buf of it, which is kept until the buffer is closed. */
+  | { readonly op: 'export'; readonly buffer: BufferName }
+  /** Imports what `from` was exported as, or the dma-buf `from`. */
+  | ({ readonly op: 'import'; readonly buffer: BufferName; readonly from: BufferName } & InFile)
+  /** A dma-buf of a heap's. */
+  | {
+      readonly op: 'heap-allocate'
+      readonly buffer: BufferName
+      readonly heap: string
+      readonly sizeBytes: number
+    }
+  /** A dma-buf over sealed memory of our own. */
+  | { readonly op: 'udmabuf'; readonly buffer: BufferName; readonly sizeBytes: number }
+  /** Another open file of the device. Closing it closes all that was made in it. */
+  | { readonly op: 'open'; readonly buffer: BufferName }
   | { readonly op: 'close'; readonly buffer: BufferName }
 
 export type OperationOutcome =

@@ -129,6 +129,8 @@ class ModelKernel {
         return this.#madvise(operation.advice, buffer)
       case 'close':
         return this.#close(operation.buffer, buffer)
+      default:
+        throw new Error(`the cache has no use for ${operation.op}`)
     }
   }
 
@@ -165,7 +167,13 @@ class ModelKernel {
 
 function setUp(seed: number, chances: Partial<Chances> = {}, buffers = 32) {
   const kernel = new ModelKernel(seed, { purge: 0, noMemory: 0, stepUs: 10, ...chances }, buffers)
-  const cache = new BoCache({ random: createRandom(seed), now: () => kernel.nowUs, buffers })
+  let names = 0
+  const cache = new BoCache({
+    random: createRandom(seed),
+    now: () => kernel.nowUs,
+    buffers,
+    name: () => names++,
+  })
   return { kernel, cache }
 }
 

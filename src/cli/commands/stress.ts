@@ -1,5 +1,5 @@
 /** `gemrig stress`: the main job. */
-import { Command, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
@@ -11,11 +11,13 @@ import { makeResultJson, writeResultJson } from '../../report/result-json.js'
 import { summaryTable } from '../../report/summary-table.js'
 import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
 import { runStress } from '../../stress/run-stress.js'
+import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/scenarios/index.js'
 import { exitCodeOf } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 import { backendOption, jsonOption, parseDuration, parseWhole } from '../options.js'
 
 interface Flags {
+  readonly list?: boolean
   readonly backend: BackendWish
   readonly seed: number
   readonly duration: number
@@ -39,6 +41,8 @@ ${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(19)} ${source.explana
 Examples:
   gemrig stress
   gemrig stress --backend fake --seed 7 --duration 60s
+  gemrig stress --list
+  gemrig stress churn --duration 60s
   gemrig stress --pressure root-reclaim --actors 4 --buffers 200 --allow-disruptive
   gemrig vm --board rk3399 -- gemrig stress --seed 1`
 
@@ -47,6 +51,10 @@ export function stressCommand(): Command {
     .description(
       'work on GPU buffers while the kernel is made to reclaim them, and check every promise it makes',
     )
+    .addArgument(
+      new Argument('[scenario]', 'what the actors do').choices(SCENARIO_NAMES).default(DEFAULT_PLAN.scenario),
+    )
+    .option('--list', 'explain the scenarios, and run none')
     .addOption(backendOption())
     .option(
       '--seed <number>',
@@ -64,14 +72,26 @@ export function stressCommand(): Command {
     .option('--allow-disruptive', 'press on the whole machine although it is in use')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: Flags) => {
-      process.exitCode = await stress(flags)
+    .action(async (scenario: ScenarioName, flags: Flags) => {
+      if (flags.list) process.stdout.write(listScenarios(flags.json === true))
+      else process.exitCode = await stress(scenario, flags)
     })
 }
 
-async function stress(flags: Flags): Promise<number> {
+function listScenarios(json: boolean): string {
+  if (json) {
+    const plain = SCENARIOS.map(({ name, explanation, hunts }) => ({ name, explanation, hunts }))
+    return `${JSON.stringify(plain, undefined, 2)}\n`
+  }
+  return SCENARIOS.map(
+    ({ name, explanation, hunts }) => `${name.padEnd(14)} ${explanation}\n${' '.repeat(15)}hunts: ${hunts}\n`,
+  ).join('')
+}
+
+async function stress(scenario: ScenarioName, flags: Flags): Promise<number> {
   checkDriverName(flags.driver)
   const plan = makePlan({
+    scenario,
     seed: flags.seed,
     durationMs: flags.duration,
     actors: flags.actors,

@@ -1,0 +1,119 @@
+/** All workloads. A new one is a file beside this one and a row here. */
+import { BoCache, MEAN_BUFFER_BYTES } from '../bo-cache.js'
+import type { Workload } from '../operation.js'
+import type { Stage } from '../steps.js'
+import { Churn } from './churn.js'
+import { HeapChurn } from './heap-churn.js'
+import { HeapImport } from './heap-import.js'
+import { MadviseStorm } from './madvise-storm.js'
+import { Mixed } from './mixed.js'
+import { OpenClose } from './open-close.js'
+import { PrimeShare } from './prime-share.js'
+
+export interface Scenario {
+  readonly name: ScenarioName
+  /** One line: what it does. */
+  readonly explanation: string
+  /** The class of kernel bugs that it hunts. */
+  readonly hunts: string
+  /** The board must have the dma-buf heap `system`. */
+  readonly needsHeap?: true
+  /** What one actor's buffers may come to hold, in bytes, at so many buffers. */
+  mostBytes(buffers: number): number
+  create(stage: Stage): Workload
+}
+
+export const SCENARIO_NAMES = [
+  'bo-cache',
+  'madvise-storm',
+  'churn',
+  'prime-share',
+  'heap-import',
+  'heap-churn',
+  'open-close',
+  'mixed',
+] as const
+export type ScenarioName = (typeof SCENARIO_NAMES)[number]
+
+/** Sizes are drawn at random: the sum may be above its mean by this factor. */
+const SIZE_MARGIN = 1.5
+const KIB = 1024
+const MIB = 1024 * KIB
+
+const BO_CACHE: Scenario = {
+  name: 'bo-cache',
+  explanation: "the buffer cache of Mesa's Panfrost driver, with every buffer checked",
+  hunts: 'lost content, purges of what is needed, leaks: what a desktop would meet',
+  mostBytes: (buffers) => buffers * MEAN_BUFFER_BYTES * SIZE_MARGIN,
+  create: (stage) => new BoCache(stage),
+}
+
+const SINGLE: readonly [Scenario, ...Scenario[]] = [
+  BO_CACHE,
+  {
+    name: 'madvise-storm',
+    explanation: 'the advice of the same buffers changes all the time',
+    hunts: 'corruption of the list of purgeable buffers, locks taken in the wrong order',
+    mostBytes: (buffers) => buffers * 64 * KIB,
+    create: (stage) => new MadviseStorm(stage),
+  },
+  {
+    name: 'churn',
+    explanation: 'buffers are made, given away and closed as fast as it goes',
+    hunts: 'a purge that meets a buffer which is being freed',
+    mostBytes: (buffers) => buffers * 256 * KIB,
+    create: (stage) => new Churn(stage),
+  },
+  {
+    name: 'prime-share',
+    explanation: 'buffers are shared between two open files, and given away in one of them',
+    hunts: 'purges of what somebody else uses',
+    mostBytes: () => 5 * MIB,
+    create: (stage) => new PrimeShare(stage),
+  },
+  {
+    name: 'heap-import',
+    explanation: 'dma-bufs of the system heap are imported into the GPU driver, and given away there',
+    hunts: "purges of memory that is not the driver's own, unbalanced references",
+    needsHeap: true,
+    mostBytes: () => 10 * MIB,
+    create: (stage) => new HeapImport(stage),
+  },
+  {
+    name: 'heap-churn',
+    explanation: 'dma-bufs of the system heap and of sealed memory come and go',
+    hunts: 'memory that is handed out without being zeroed, leaks of pages',
+    needsHeap: true,
+    mostBytes: () => 18 * MIB,
+    create: (stage) => new HeapChurn(stage),
+  },
+  {
+    name: 'open-close',
+    explanation: 'files are closed with all their buffers in them',
+    hunts: 'a shrinker that walks the buffers of a client which is gone',
+    mostBytes: () => 2 * MIB,
+    create: (stage) => new OpenClose(stage),
+  },
+]
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...SINGLE,
+  {
+    name: 'mixed',
+    explanation: 'all of them, a frame of one after a frame of another',
+    hunts: 'what none of them finds alone',
+    needsHeap: true,
+    mostBytes: (buffers) => SINGLE.reduce((sum, scenario) => sum + scenario.mostBytes(buffers), 0),
+    create(stage) {
+      const [first, ...others] = SINGLE
+      return new Mixed(stage, [first.create(stage), ...others.map((scenario) => scenario.create(stage))])
+    },
+  },
+]
+
+/** Throws RangeError with the names that there are. */
+export function findScenario(name: string): Scenario {
+  const scenario = SCENARIOS.find((candidate) => candidate.name === name)
+  if (scenario !== undefined) return scenario
+  throw new RangeError(`unknown scenario '${name}'; there are: ${SCENARIO_NAMES.join(', ')}`)
+}
