@@ -17,6 +17,11 @@ interface Held {
   dmaBuf?: DmaBuf
 }
 
+/** A program uses what is not there: it is wrong, or an operation before was refused. */
+export class ProgramError extends RangeError {
+  override readonly name = 'ProgramError'
+}
+
 const OK: OperationOutcome = { result: 'ok' }
 
 export class Executor {
@@ -31,7 +36,7 @@ export class Executor {
     this.#device = device
   }
 
-  /** Throws RangeError for a program that is wrong: it uses a name that nothing has. */
+  /** Throws ProgramError when the operation needs what is not there, or not mapped. */
   execute(operation: Operation): OperationOutcome {
     try {
       return this.#perform(operation)
@@ -69,7 +74,7 @@ export class Executor {
       case 'import': {
         const from = this.#heldBy({ ...operation, buffer: operation.from })
         const dmaBuf = from.buffer instanceof DmaBuf ? from.buffer : from.dmaBuf
-        if (dmaBuf === undefined) throw new RangeError(`program error: ${operation.from} was not exported`)
+        if (dmaBuf === undefined) throw new ProgramError(`${operation.from} was not exported`)
         return this.#keep(operation.buffer, this.#fileOf(operation.file).import(dmaBuf))
       }
       case 'close':
@@ -87,14 +92,14 @@ export class Executor {
   #fileOf(name: BufferName | undefined): Device {
     if (name === undefined) return this.#device
     const file = this.#files.get(name)
-    if (file === undefined) throw new RangeError(`program error: there is no file ${name}`)
+    if (file === undefined) throw new ProgramError(`there is no file ${name}`)
     return file
   }
 
   #heldBy(operation: Operation): Held {
     const held = this.#held.get(operation.buffer)
     if (held !== undefined) return held
-    throw new RangeError(`program error: ${operation.op} of unknown buffer ${operation.buffer}`)
+    throw new ProgramError(`${operation.op} of unknown buffer ${operation.buffer}`)
   }
 
   #close(operation: Operation): OperationOutcome {
@@ -128,7 +133,7 @@ function use(held: Held, operation: Operation): OperationOutcome {
   }
   if (operation.op === 'madvise' || operation.op === 'export') {
     if (buffer instanceof DmaBuf)
-      throw new RangeError(`program error: ${operation.op} of ${operation.buffer}, which is a dma-buf`)
+      throw new ProgramError(`${operation.op} of ${operation.buffer}, which is a dma-buf`)
     if (operation.op === 'madvise')
       return { result: buffer.madvise(operation.advice).retained ? 'retained' : 'purged' }
     held.dmaBuf ??= buffer.export()
@@ -140,7 +145,7 @@ function use(held: Held, operation: Operation): OperationOutcome {
 function access(held: Held, operation: Operation): OperationOutcome {
   const { mapping } = held
   if (mapping === undefined) {
-    throw new RangeError(`program error: ${operation.op} of buffer ${operation.buffer}, which is not mapped`)
+    throw new ProgramError(`${operation.op} of buffer ${operation.buffer}, which is not mapped`)
   }
   switch (operation.op) {
     case 'fill':
@@ -159,7 +164,7 @@ function access(held: Held, operation: Operation): OperationOutcome {
       delete held.mapping
       return OK
     default:
-      throw new RangeError(`program error: ${operation.op} is no access`)
+      throw new ProgramError(`${operation.op} is no access`)
   }
 }
 

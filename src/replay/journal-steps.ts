@@ -1,0 +1,49 @@
+/** The program that a journal recorded. */
+import type { OperationEvent, StressEvent, StressPlan } from '../events/stress-event.js'
+import type { Step, StepOutcome } from './step.js'
+
+export interface RecordedProgram {
+  readonly plan: StressPlan
+  readonly driver: string
+  readonly steps: readonly Step[]
+  /** What came of each step then; a reclaim has `ok`. */
+  readonly outcomes: readonly StepOutcome[]
+}
+
+/** The journal is none, or of another program. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError'
+  readonly code = 'bad-journal'
+}
+
+/**
+ * Operations in the order of their times. Where a pressure source pressed and the kernel could have reclaimed there is a
+ * reclaim step instead: one for each thing that the source did. Throws JournalError.
+ */
+export function stepsOfJournal(events: readonly StressEvent[]): RecordedProgram {
+  const begin = events.find((event) => event.type === 'run-begin')
+  if (begin === undefined) throw new JournalError('the journal does not tell how the run began')
+  const steps: Step[] = []
+  const outcomes: StepOutcome[] = []
+  for (const event of inOrder(events)) {
+    if (event.type === 'operation') {
+      steps.push({ actor: event.actor, operation: event.operation })
+      outcomes.push(event.outcome)
+    } else {
+      steps.push({ reclaim: true })
+      outcomes.push({ result: 'ok' })
+    }
+  }
+  return { plan: begin.plan, driver: begin.driver, steps, outcomes }
+}
+
+type Recorded = OperationEvent | Extract<StressEvent, { type: 'pressure' }>
+
+/** Actors report in batches, so the lines of different actors are not in the order of their times. */
+function inOrder(events: readonly StressEvent[]): Recorded[] {
+  return events
+    .filter((event): event is Recorded => event.type === 'operation' || event.type === 'pressure')
+    .map((event, index) => ({ event, index }))
+    .sort((a, b) => a.event.t - b.event.t || a.index - b.index)
+    .map(({ event }) => event)
+}
