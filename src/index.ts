@@ -6,6 +6,7 @@ import type { Board } from './board/board.js'
 import { chooseBoard, defaultBackend, type BackendWish } from './choose-board.js'
 import type { Device } from './device/device.js'
 import { openHeapOf, type Heap } from './device/heap.js'
+import { drmClientsOf, type DrmClients } from './device/drm-clients.js'
 import type { DmaBuf } from './device/dmabuf.js'
 import { openDeviceOf, type DeviceChoice } from './device/open-device.js'
 import { createUdmabufOf } from './device/udmabuf.js'
@@ -18,6 +19,7 @@ export type { BackendKind } from './backend/backend.js'
 export { chooseBoard, type BackendWish, type ChosenBoard } from './choose-board.js'
 export type { Buffer } from './device/buffer.js'
 export type { Device } from './device/device.js'
+export { type DrmClientHolder, type DrmClients, type MachineDrmClient } from './device/drm-clients.js'
 export { discoverDevices, type FoundDevice } from './device/discover.js'
 export type { CpuAccess, DmaBuf } from './device/dmabuf.js'
 export * from './device/errors.js'
@@ -32,7 +34,7 @@ export type { PanthorApi } from './device/panthor-api.js'
 export type { WaitOptions } from './device/pending-calls.js'
 export type { ProgramOperation, ProgramOptions, ProgramResult } from './device/program.js'
 export type { SyncFile } from './device/sync-file.js'
-export type { Syncobj, SyncobjWaitOptions } from './device/syncobj.js'
+export type { Syncobj, SyncobjsWaitOptions, SyncobjWaitOptions } from './device/syncobj.js'
 export type { VgemApi } from './device/vgem-api.js'
 export type { PhaseTally, StressEvent, StressPlan, Verdict } from './events/stress-event.js'
 export { BoardError } from './stress/board-error.js'
@@ -62,6 +64,11 @@ export function openBoard(choice: BoardChoice = {}): Board {
 /** Opens a GPU: by driver, by node, or the first whose buffers can be purged. The caller closes it. */
 export function openDevice(choice: DeviceChoice & BoardChoice = {}): Device {
   return openDeviceOf(openBoard(choice).backend, choice)
+}
+
+/** All clients of the machine's DRM devices, whichever process they are: what /proc/PID/fdinfo tells. */
+export function drmClients(choice: BoardChoice = {}): Promise<DrmClients> {
+  return drmClientsOf(openBoard(choice))
 }
 
 /** Opens a dma-buf heap by name. The caller closes it. */

@@ -3,7 +3,7 @@
  * the same run, always.
  */
 import { createFakeBackend } from '../fake-backend/fake-backend.js'
-import type { Kernel } from '../sim/kernel.js'
+import type { Kernel, Release } from '../sim/kernel.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
 import type { Board } from './board.js'
 import { createFakeClock } from './fake-clock.js'
@@ -24,6 +24,10 @@ export interface FakeBoardOptions {
   readonly pageCacheBytes?: number
   /** Resident memory of each process before it does anything. 1 MiB unless said otherwise. */
   readonly taskMemoryBytes?: number
+  /** How long each GPU job takes; Infinity for a GPU that never completes one. 1 ms unless said otherwise. */
+  readonly gpuJobNs?: number
+  /** The Linux release whose Panfrost the machine has. 6.12 unless said otherwise. */
+  readonly release?: Release
 }
 
 export interface FakeBoard extends Board {
@@ -72,16 +76,20 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
       isRunning = false
     }
   }
+  const wakeAt = (timeNs: number, resume: () => void): void => {
+    const wakeUp = () => new Promise<void>((resolve) => machine.wake(main, timeNs, resolve))
+    drivenAlone(wakeUp).then(resume, (error: unknown) => machine.fail(error))
+  }
   const clock = createFakeClock(machine, main)
   const files = createFakeFiles(machine, main)
   return {
     kind: 'fake',
-    description: `fake board (simulated Linux 6.12, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
+    description: `fake board (simulated Linux ${kernel.release}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
     expendable: true,
     state: createMemoryState(),
     taskBytes: taskMemoryBytes,
     kernel,
-    backend: createFakeBackend(kernel, main),
+    backend: createFakeBackend(kernel, main, wakeAt),
     clock: { nowUs: () => clock.nowUs(), sleep: (ms, signal) => drivenAlone(() => clock.sleep(ms, signal)) },
     files: {
       read: (path) => drivenAlone(() => files.read(path)),

@@ -5,7 +5,7 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { Kernel } from '../sim/kernel.js'
+import { Kernel, type Release } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
 import { EventQueue } from './fake-events.js'
 
@@ -17,6 +17,8 @@ interface FakeMachineOptions {
   readonly seed: number
   readonly memoryBytes?: number
   readonly pageCacheBytes?: number
+  readonly gpuJobNs?: number
+  readonly release?: Release
 }
 
 export class FakeMachine {

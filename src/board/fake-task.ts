@@ -93,7 +93,9 @@ export class FakeTask implements Task {
     const task = this.#task
     return {
       pid: this.pid,
-      backend: createFakeBackend(machine.kernel, task),
+      backend: createFakeBackend(machine.kernel, task, (timeNs, resume) =>
+        machine.wake(task, timeNs, resume),
+      ),
       clock: createFakeClock(machine, task),
       post: (message) => {
         if (task.exited) throw new TaskKilled(task.pid)

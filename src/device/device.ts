@@ -15,7 +15,7 @@ import { Owned } from './owned.js'
 import { PanfrostApi, type PanfrostParam } from './panfrost-api.js'
 import { PanthorApi } from './panthor-api.js'
 import { runProgram, type ProgramOptions, type ProgramResult } from './program.js'
-import { Syncobj } from './syncobj.js'
+import { Syncobj, type SyncobjsWaitOptions } from './syncobj.js'
 import { VgemApi } from './vgem-api.js'
 
 export class Device extends Owned {
@@ -138,6 +138,21 @@ export class Device extends Owned {
   createSyncobj(options: { readonly signaled?: boolean } = {}): Syncobj {
     this.assertOpen('createSyncobj')
     return Syncobj.create(this.#file, options.signaled ?? false)
+  }
+
+  /** The object behind a descriptor of Syncobj.exportFd(), under a handle of its own. EINVAL when it is none. */
+  importSyncobj(syncobjFd: number): Syncobj {
+    this.assertOpen('importSyncobj')
+    return Syncobj.import(this.#file, syncobjFd)
+  }
+
+  /**
+   * Waits for any of the device's syncobjs, or for all: the index of one that was signalled, undefined when the time was
+   * over. RangeError for none, or for another device's; ClosedError; DrmError EINVAL; the signal's reason.
+   */
+  waitSyncobjs(syncobjs: readonly Syncobj[], options: SyncobjsWaitOptions = {}): Promise<number | undefined> {
+    this.assertOpen('waitSyncobjs')
+    return Syncobj.waitMany(this.#file, syncobjs, options)
   }
 
   /** What the kernel accounts to this open file (drm-usage-stats); undefined when it tells nothing of DRM. */

@@ -2,6 +2,7 @@
 import { ERRNO } from '../backend/errno.js'
 import {
   DRM_SYNCOBJ_CREATE_SIGNALED,
+  DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL,
   DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT,
 } from '../backend/syncobj-calls.js'
 import type { DrmFile } from './drm-file.js'
@@ -15,6 +16,13 @@ export interface SyncobjWaitOptions extends WaitOptions {
   readonly forSubmit?: boolean
   /** Waits for this point of a timeline. */
   readonly point?: bigint
+}
+
+export interface SyncobjsWaitOptions extends WaitOptions {
+  /** Until all are signalled instead of any. */
+  readonly all?: boolean
+  /** Waits also for fences to be there at all; without it an object that has none is an error (EINVAL). */
+  readonly forSubmit?: boolean
 }
 
 export class Syncobj extends Owned {
@@ -78,6 +86,48 @@ export class Syncobj extends Owned {
     if (answer === -ERRNO.ETIME) return false
     if (answer < 0) throw refused(answer, this.#refusal('SYNCOBJ_WAIT'))
     return true
+  }
+
+  /** SYNCOBJ_HANDLE_TO_FD: a descriptor of the object, for Device.importSyncobj() elsewhere. The caller closes it. */
+  exportFd(): number {
+    const { backend, fd } = this.#opened('exportFd')
+    return granted(backend.syncobj.handleToFd(fd, this.handle), this.#refusal('SYNCOBJ_HANDLE_TO_FD'))
+  }
+
+  /** Used by Device.importSyncobj(). */
+  static import(file: DrmFile, syncobjFd: number): Syncobj {
+    const outcome = file.backend.syncobj.fdToHandle(file.fd, syncobjFd)
+    const refusal = { syscall: 'ioctl', request: 'SYNCOBJ_FD_TO_HANDLE', subject: `descriptor ${syncobjFd}` }
+    return new Syncobj(file, grantedObject(outcome, refusal).handle)
+  }
+
+  /** Used by Device.waitSyncobjs(). */
+  static async waitMany(
+    file: DrmFile,
+    syncobjs: readonly Syncobj[],
+    options: SyncobjsWaitOptions,
+  ): Promise<number | undefined> {
+    if (syncobjs.length === 0) throw new RangeError('waitSyncobjs needs at least one syncobj')
+    const handles = Uint32Array.from(syncobjs, (syncobj) => {
+      if (syncobj.#opened('waitSyncobjs') !== file)
+        throw new RangeError(`${syncobj.toString()} is another device's`)
+      return syncobj.handle
+    })
+    const { blocking } = file.backend
+    const flags =
+      (options.all ? DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL : 0) |
+      (options.forSubmit ? DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT : 0)
+    const deadline = deadlineNs(blocking, options.timeoutMs)
+    const answer = await file.pending.run(
+      () => blocking.syncobjWait(file.fd, handles, deadline, flags),
+      options.signal,
+    )
+    if (answer === -ERRNO.ETIME) return undefined
+    return granted(answer, {
+      syscall: 'ioctl',
+      request: 'SYNCOBJ_WAIT',
+      subject: `${handles.length} syncobjs`,
+    })
   }
 
   /** Its fence as a sync file. The caller closes it. EINVAL when it has none. */

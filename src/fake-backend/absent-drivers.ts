@@ -2,9 +2,7 @@
 import type { I915Calls } from '../backend/i915-calls.js'
 import type { MsmCalls } from '../backend/msm-calls.js'
 import type { PanthorCalls } from '../backend/panthor-calls.js'
-import type { SyncobjCalls } from '../backend/syncobj-calls.js'
 import type { Vc4Calls } from '../backend/vc4-calls.js'
-import type { VgemCalls } from '../backend/vgem-calls.js'
 import type { AbsentIoctl } from './absent-ioctl.js'
 
 export function absentI915({ drm }: AbsentIoctl): I915Calls {
@@ -26,10 +24,6 @@ export function absentVc4({ drm }: AbsentIoctl): Vc4Calls {
   return { createBo: drm, mmapBo: drm, gemMadvise: drm, getParam: drm }
 }
 
-export function absentVgem({ drm }: AbsentIoctl): VgemCalls {
-  return { fenceAttach: drm, fenceSignal: drm }
-}
-
 export function absentPanthor({ drm }: AbsentIoctl): PanthorCalls {
   return {
     devQuery: drm,
@@ -48,22 +42,5 @@ export function absentPanthor({ drm }: AbsentIoctl): PanthorCalls {
     groupSubmit: drm,
     tilerHeapCreate: drm,
     tilerHeapDestroy: drm,
-  }
-}
-
-export function absentSyncobj({ drm }: AbsentIoctl): SyncobjCalls {
-  return {
-    create: drm,
-    destroy: drm,
-    wait: drm,
-    timelineWait: drm,
-    reset: drm,
-    signal: drm,
-    timelineSignal: drm,
-    query: drm,
-    handleToFd: drm,
-    fdToHandle: drm,
-    exportSyncFile: drm,
-    importSyncFile: drm,
   }
 }

@@ -15,21 +15,17 @@ import { checkFd } from './arguments.js'
 export interface AbsentIoctl {
   /** A request of DRM's type byte 'd': EINVAL from a DRM node (drm_ioctl()), ENOTTY or so from others, EBADF. */
   readonly drm: (fd: number) => number
-  /** A request of another type byte: ENOTTY also from a DRM node. */
-  readonly other: (fd: number) => number
 }
 
 export function absentIoctl(kernel: Kernel, task: SimTask): AbsentIoctl {
-  const refuse = (fd: number, fromDrm: number) => {
-    checkFd(fd)
-    return kernel.syscall(task, COST_NS.ioctl, () => {
-      const file = task.files.get(fd)
-      if (file === undefined) return -ERRNO.EBADF
-      return file instanceof DrmFile ? fromDrm : file.unknownIoctl()
-    })
-  }
   return {
-    drm: (fd) => refuse(fd, -ERRNO.EINVAL),
-    other: (fd) => refuse(fd, -ERRNO.ENOTTY),
+    drm(fd) {
+      checkFd(fd)
+      return kernel.syscall(task, COST_NS.ioctl, () => {
+        const file = task.files.get(fd)
+        if (file === undefined) return -ERRNO.EBADF
+        return file instanceof DrmFile ? -ERRNO.EINVAL : file.unknownIoctl()
+      })
+    },
   }
 }

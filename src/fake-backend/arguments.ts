@@ -10,6 +10,10 @@ export function checkUint32(name: string, value: number): void {
   checkInteger(name, value, 0, 0xffff_ffff)
 }
 
+export function checkInt32(name: string, value: number): void {
+  checkInteger(name, value, -0x8000_0000, 0x7fff_ffff)
+}
+
 export function checkFd(value: number): void {
   checkInteger('fd', value, 0, 0x7fff_ffff)
 }
@@ -25,6 +29,12 @@ export function checkUint64(name: string, value: bigint): void {
   throw new TypeError(`${name} must be a bigint from 0n to 18446744073709551615n`)
 }
 
+/** An __s64 of the uAPI: a time. */
+export function checkInt64(name: string, value: bigint): void {
+  if (typeof value === 'bigint' && value >= -(1n << 63n) && value < 1n << 63n) return
+  throw new TypeError(`${name} must be a bigint from -9223372036854775808n to 9223372036854775807n`)
+}
+
 export function checkString(name: string, value: string): void {
   if (typeof value === 'string' && !value.includes('\0')) return
   throw new TypeError(`${name} must be a string without NUL characters`)
@@ -36,6 +46,13 @@ export function checkBytes(name: string, value: Uint8Array): void {
 
 export function checkUint32Array(name: string, value: Uint32Array): void {
   if (!(value instanceof Uint32Array)) throw new TypeError(`${name} must be a Uint32Array`)
+}
+
+/** A point for each of `length` handles. */
+export function checkUint64Array(name: string, value: BigUint64Array, length: number): void {
+  if (!(value instanceof BigUint64Array) || value.length !== length) {
+    throw new TypeError(`${name} must be a BigUint64Array of ${length} elements`)
+  }
 }
 
 /** An array for `length` answers. */

@@ -2,23 +2,20 @@
 import type { Backend } from '../backend/backend.js'
 import type { Kernel } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
-import {
-  absentI915,
-  absentMsm,
-  absentPanthor,
-  absentSyncobj,
-  absentVc4,
-  absentVgem,
-} from './absent-drivers.js'
+import { absentI915, absentMsm, absentPanthor, absentVc4 } from './absent-drivers.js'
+import { CallsContext, type WakeAt } from './calls-context.js'
 import { absentIoctl } from './absent-ioctl.js'
 import { fakeBatchCalls } from './fake-batch-calls.js'
 import { fakeBlockingCalls } from './fake-blocking-calls.js'
 import { fakeDmaHeapCalls } from './fake-dma-heap-calls.js'
 import { fakeDrmCalls } from './fake-drm-calls.js'
-import { fakeDmaBufCalls, fakeFdinfoCalls, fakeSyncFileCalls, fakeUdmabufCalls } from './fake-file-calls.js'
+import { fakeDmaBufCalls, fakeFdinfoCalls, fakeSyncFileCalls } from './fake-file-calls.js'
 import { fakeMemoryCalls } from './fake-memory-calls.js'
 import { fakePanfrostCalls } from './fake-panfrost-calls.js'
 import { fakeProgramCalls } from './fake-program-calls.js'
+import { fakeSyncobjCalls } from './fake-syncobj-calls.js'
+import { fakeUdmabufCalls } from './fake-udmabuf-calls.js'
+import { fakeVgemCalls } from './fake-vgem-calls.js'
 
 /**
  * A backend for the process `task` of `kernel`. Besides what the interface says, every call throws TaskKilled once the
@@ -26,30 +23,33 @@ import { fakeProgramCalls } from './fake-program-calls.js'
  *
  * A mapping that is lost is not unmapped by the garbage collector, whose timing would not be the same in every run: it
  * stays until its process ends.
+ *
+ * `wakeAt` lets waits of `blocking` take the machine's time; without it they take the process's own.
  */
-export function createFakeBackend(kernel: Kernel, task: SimTask): Backend {
+export function createFakeBackend(kernel: Kernel, task: SimTask, wakeAt?: WakeAt): Backend {
+  const context = new CallsContext(kernel, task, wakeAt)
   const absent = absentIoctl(kernel, task)
   const groups = {
-    drm: fakeDrmCalls(kernel, task, absent),
-    syncobj: absentSyncobj(absent),
-    panfrost: fakePanfrostCalls(kernel, task, absent),
+    drm: fakeDrmCalls(context),
+    syncobj: fakeSyncobjCalls(context),
+    panfrost: fakePanfrostCalls(context),
     panthor: absentPanthor(absent),
     i915: absentI915(absent),
     msm: absentMsm(absent),
     vc4: absentVc4(absent),
-    vgem: absentVgem(absent),
+    vgem: fakeVgemCalls(context),
     dmaHeap: fakeDmaHeapCalls(kernel, task),
-    dmaBuf: fakeDmaBufCalls(kernel, task, absent),
+    dmaBuf: fakeDmaBufCalls(context),
   }
   return {
     kind: 'fake',
     ...groups,
-    syncFile: fakeSyncFileCalls(kernel, task, absent),
-    udmabuf: fakeUdmabufCalls(kernel, task, absent),
-    fdinfo: fakeFdinfoCalls(kernel, task),
+    syncFile: fakeSyncFileCalls(context),
+    udmabuf: fakeUdmabufCalls(context),
+    fdinfo: fakeFdinfoCalls(context),
     memory: fakeMemoryCalls(kernel, task),
     batch: fakeBatchCalls(groups),
-    blocking: fakeBlockingCalls(kernel, groups),
+    blocking: fakeBlockingCalls(context, groups),
     program: fakeProgramCalls(),
   }
 }

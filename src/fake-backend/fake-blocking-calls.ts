@@ -1,26 +1,43 @@
 /**
- * The calls that may block, on the simulated kernel: simulated time is the only time that passes, so they are done
- * when they return, and there is nothing left to cancel.
+ * The calls that may block, on the simulated kernel: a wait goes on beside its process, in simulated time. Allocations
+ * are done when they return, and there is nothing left to cancel.
  */
-import type { KernelCalls } from '../backend/backend.js'
 import type { BlockingCalls, PendingCall } from '../backend/blocking-calls.js'
-import type { Kernel } from '../sim/kernel.js'
+import type { KernelCalls } from '../backend/backend.js'
+import { checkFd, checkInt64, checkUint32 } from './arguments.js'
+import type { CallsContext } from './calls-context.js'
+import { pollWait } from './fake-file-calls.js'
+import { panfrostWait } from './fake-panfrost-calls.js'
+import { checkWait, syncobjWait } from './fake-syncobj-calls.js'
 import { gemRequests, type DriverGroups } from './gem-requests.js'
 
-type Groups = DriverGroups & Pick<KernelCalls, 'syncobj' | 'dmaBuf' | 'dmaHeap'>
+type Groups = DriverGroups & Pick<KernelCalls, 'syncobj' | 'dmaHeap'>
 
-export function fakeBlockingCalls(kernel: Kernel, calls: Groups): BlockingCalls {
-  const { panfrost, syncobj, dmaBuf, dmaHeap } = calls
+export function fakeBlockingCalls(context: CallsContext, calls: Groups): BlockingCalls {
+  const { kernel, task } = context
+  const { syncobj, dmaHeap } = calls
   return {
-    nowNs: () => BigInt(Math.floor(kernel.nowNs())),
-    panfrostWaitBo: (fd, handle, timeoutNs) => done(panfrost.waitBo(fd, handle, timeoutNs)),
-    syncobjWait: (fd, handles, timeoutNs, flags) =>
-      done(firstSignaled(syncobj.wait(fd, handles, timeoutNs, flags))),
-    syncobjTimelineWait: (fd, handles, points, timeoutNs, flags) =>
-      done(firstSignaled(syncobj.timelineWait(fd, handles, points, timeoutNs, flags))),
+    nowNs: () => BigInt(Math.floor(task.cpu.nowNs(kernel.nowNs()))),
+    panfrostWaitBo(fd, handle, timeoutNs) {
+      checkFd(fd)
+      checkUint32('handle', handle)
+      checkInt64('timeoutNs', timeoutNs)
+      return context.pending(() => panfrostWait(context, fd, handle, timeoutNs))
+    },
+    syncobjWait(fd, handles, timeoutNs, flags) {
+      checkFd(fd)
+      checkWait(handles, timeoutNs, flags)
+      return context.pending(() => syncobjWait(context, fd, handles, timeoutNs, flags))
+    },
+    syncobjTimelineWait: (fd, handles, points, timeoutNs, flags) => {
+      const refused = syncobj.timelineWait(fd, handles, points, timeoutNs, flags)
+      return done(typeof refused === 'number' ? refused : refused.firstSignaled)
+    },
     poll(fd, events, timeoutNs) {
-      const leftMs = Math.ceil((Number(timeoutNs) - kernel.nowNs()) / 1e6)
-      return done(dmaBuf.poll(fd, events, Math.min(Math.max(leftMs, 0), 0x7fff_ffff)))
+      checkFd(fd)
+      checkUint32('events', events)
+      checkInt64('timeoutNs', timeoutNs)
+      return context.pending(() => pollWait(context, fd, events, Number(timeoutNs)))
     },
     heapAllocate: (heapFd, lengthBytes) => done(dmaHeap.allocate(heapFd, lengthBytes)),
     createBuffer(driver, fd, sizeBytes, flags) {
@@ -28,10 +45,6 @@ export function fakeBlockingCalls(kernel: Kernel, calls: Groups): BlockingCalls 
       return done(typeof bo === 'number' ? bo : bo.handle)
     },
   }
-}
-
-function firstSignaled(outcome: number | { readonly firstSignaled: number }): number {
-  return typeof outcome === 'number' ? outcome : outcome.firstSignaled
 }
 
 function done(answer: number): PendingCall {

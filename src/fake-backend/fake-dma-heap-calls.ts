@@ -40,7 +40,7 @@ export function fakeDmaHeapCalls(kernel: Kernel, task: SimTask): DmaHeapCalls {
     sync(fd, flags) {
       checkUint32('flags', flags)
       return withFile(fd, COST_NS.ioctl, (file) => {
-        if (file instanceof DmaBufFile) return file.sync(flags)
+        if (file instanceof DmaBufFile) return file.sync(kernel, flags)
         if (!(file instanceof DmaHeapFile)) return file.unknownIoctl()
         // A heap takes SYNC, whose number is 0 too, for ALLOC of `flags` bytes: it makes a dma-buf, and because the
         // request is too short for the answer nobody learns its descriptor.

@@ -38,10 +38,15 @@ function checkPages(kernel: Kernel): void {
       if (object.pages?.inFile === false) detached += object.pages.charges.total
     }
   }
+  for (const memfd of kernel.memfds) {
+    inFiles += memfd.shmem.residentPages
+    if (memfd.pages?.inFile === false) detached += memfd.pages.charges.total
+  }
   equal('shmem pages', pages.used('shmem'), inFiles)
   equal('detached pages', pages.used('detached'), detached)
   const open = [...dmaBufs].reduce(
-    (sum, file) => sum + (file instanceof DmaBufFile ? file.memory.pages : 0),
+    (sum, file) =>
+      sum + (file instanceof DmaBufFile && file.memory.exporter === 'system' ? file.memory.pages : 0),
     0,
   )
   // Mappings can hold more than files do.
@@ -64,7 +69,9 @@ function checkMemcgs(kernel: Kernel): void {
 }
 
 function checkGemShmem(object: GemShmemObject): void {
-  equal('users of a buffer', object.pagesUseCount, object.vmas.size + (object.hasSgt ? 1 : 0))
+  if (object.importedFrom !== null) return
+  const users = object.vmas.size + object.pinCount + (object.hasSgt ? 1 : 0)
+  equal('users of a buffer', object.pagesUseCount, users)
   equal('pages of a buffer with users', object.pages !== null ? 1 : 0, object.pagesUseCount > 0 ? 1 : 0)
   if (object.pages !== null)
     equal('size of a buffer that has pages', object.pages.charges.total, object.sizePages)

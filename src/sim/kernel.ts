@@ -8,8 +8,10 @@ import { DmaHeapList } from './dma-buf/dma-heap.js'
 import { createSystemHeap } from './dma-buf/system-heap.js'
 import type { DrmDevice } from './drm/drm-device.js'
 import { createPanfrostDevice, type PanfrostDevice } from './drm/panfrost/panfrost-device.js'
+import { VgemDevice } from './drm/vgem/vgem-drv.js'
 import { CgroupHierarchy } from './fs/cgroup.js'
 import { FileSystem } from './fs/file-system.js'
+import type { Memfd } from './fs/memfd.js'
 import { checkInvariants } from './invariants.js'
 import type { Gfp } from './mm/gfp.js'
 import { Kswapd } from './mm/kswapd.js'
@@ -29,17 +31,26 @@ import { TaskKilled } from './process/task-killed.js'
 import type { SimTask } from './process/task-struct.js'
 import { COST_NS } from './costs.js'
 import { PsiGroup } from './psi.js'
+import { Timers } from './timers.js'
 
 export interface KernelOptions {
   /** MemTotal. 256 MiB unless said otherwise; at least 16 MiB. */
   readonly memoryBytes?: number
   /** Clean page cache at boot. A sixteenth of the memory unless said otherwise. */
   readonly pageCacheBytes?: number
+  /** How long each GPU job takes; Infinity for a GPU that never completes one. 1 ms unless said otherwise. */
+  readonly gpuJobNs?: number
+  /** The Linux release whose Panfrost it has. 6.12 unless said otherwise. */
+  readonly release?: Release
   /** The machine's time in nanoseconds. */
   readonly nowNs: () => number
 }
 
 const MIB = 1 << 20
+
+/** Linux releases whose Panfrost can be had: uAPI 1.2, 1.2 and 1.6. All else is as in 6.12. */
+export const RELEASES = ['6.1', '6.12', '7.2'] as const
+export type Release = (typeof RELEASES)[number]
 
 export class Kernel {
   readonly nowNs: () => number
@@ -55,8 +66,19 @@ export class Kernel {
   readonly kswapd = new Kswapd(this)
   readonly oom = new OomKiller(this)
   readonly pageCache = new PageCache(this)
+  readonly timers = new Timers()
+  /** Drm files of all devices are numbered, from 1. */
+  nextDrmClientId = 1
+  /** dma_fence_context_alloc(). */
+  nextFenceContext = 1
+  /** Who waits, without being in the kernel, for what another process may do: called after each system call. */
+  readonly waiters = new Set<(nowNs: number) => void>()
   readonly heaps = new DmaHeapList()
+  readonly release: Release
   readonly panfrost: PanfrostDevice
+  readonly vgem: VgemDevice
+  /** Memory files that have an inode or pinned pages. */
+  readonly memfds = new Set<Memfd>()
   readonly fileSystem: FileSystem
   /** The process that is in the kernel now, and the thread whose time it spends. */
   current: { readonly task: SimTask; readonly cpu: CpuTime } | null = null
@@ -70,14 +92,16 @@ export class Kernel {
     // What the kernel itself took at boot, and never gives back.
     this.allocateBootPages(pagesOf(memoryBytes / 32))
     this.pageCache.add(this.memcg.root, pagesOf(pageCacheBytes))
-    this.panfrost = createPanfrostDevice(this)
+    this.release = options.release ?? '6.12'
+    this.panfrost = createPanfrostDevice(this, options.gpuJobNs)
+    this.vgem = new VgemDevice(this)
     this.heaps.add(createSystemHeap(this))
     this.fileSystem = new FileSystem(this)
     this.tasks.spawn('init', this.cgroups.root)
   }
 
   get drmDevices(): readonly DrmDevice[] {
-    return [this.panfrost]
+    return [this.panfrost, this.vgem]
   }
 
   /** Throws when an accounting rule of the machine is broken: for tests. */
@@ -94,19 +118,28 @@ export class Kernel {
     if (this.current !== null) throw new Error('a system call inside a system call')
     this.current = { task, cpu }
     let result: T
+    let endNs = 0
     try {
+      this.timers.runUntil(this.taskNowNs())
       this.spend(costNs + COST_NS.syscall)
       result = call()
       this.returnToUser()
+      endNs = this.taskNowNs()
     } finally {
       this.current = null
     }
+    for (const waiter of [...this.waiters]) waiter(endNs)
     if (task.dying) {
       // Whatever the call came to, it does not reach the process any more.
       this.tasks.exit(task, { code: null, signal: 'SIGKILL' })
       throw new TaskKilled(task.pid)
     }
     return result
+  }
+
+  /** The time of the process that is in the kernel: the machine's, or later when it is busy. */
+  taskNowNs(): number {
+    return this.current?.cpu.nowNs(this.nowNs()) ?? this.nowNs()
   }
 
   /** Work of the process in the kernel. */

@@ -109,12 +109,14 @@ describe('discoverDevices', () => {
     const { backend, open } = backendWith({})
     expect(discoverDevices(backend)).toMatchObject([
       { path: NODE, support: 'purgeable', version: { name: 'panfrost' } },
+      { path: '/dev/dri/card1', support: 'buffers', version: { name: 'vgem' } },
     ])
     expect(open.size).toBe(0)
   })
 
   test('names drivers that it does not drive, and keeps errors beside their nodes', () => {
     expect(discoverDevices(backendWith({ version: () => other }).backend)).toMatchObject([
+      { support: 'none', version: { name: 'nouveau' } },
       { support: 'none', version: { name: 'nouveau' } },
     ])
     const [locked] = discoverDevices(backendWith({ open: () => -ERRNO.EACCES }).backend)

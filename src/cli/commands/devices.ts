@@ -3,11 +3,14 @@ import { Command } from 'commander'
 import Table from 'cli-table3'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { discoverDevices, type FoundDevice } from '../../device/discover.js'
+import { drmClientsOf } from '../../device/drm-clients.js'
+import { clientsJson, clientsText } from '../../report/drm-clients.js'
 import { backendOption, jsonOption } from '../options.js'
 
 interface Flags {
   readonly backend: BackendWish
   readonly json?: boolean
+  readonly clients?: boolean
 }
 
 export function devicesCommand(): Command {
@@ -15,10 +18,19 @@ export function devicesCommand(): Command {
     .description('list DRM devices, their drivers and dma-buf heaps, and what this user may open')
     .addOption(backendOption())
     .addOption(jsonOption())
-    .addHelpText('after', '\nExamples:\n  gemrig devices\n  gemrig devices --backend fake --json')
-    .action((flags: Flags) => {
+    .option('--clients', 'list who has them open instead, and the memory that each accounts for')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gemrig devices\n  gemrig devices --backend fake --json\n  gemrig devices --clients',
+    )
+    .action(async (flags: Flags) => {
       // Not the fake one by default: the question is what this machine has.
       const { board } = chooseBoard(flags.backend === 'auto' ? 'native' : flags.backend)
+      if (flags.clients) {
+        const found = await board.run(() => drmClientsOf(board))
+        process.stdout.write(flags.json ? clientsJson(board.description, found) : clientsText(found))
+        return
+      }
       const devices = discoverDevices(board.backend)
       const listed = board.backend.dmaHeap.list()
       const heaps = typeof listed === 'number' ? [] : listed

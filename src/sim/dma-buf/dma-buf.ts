@@ -5,13 +5,33 @@ import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
 import type { PageContents } from '../mm/page-contents.js'
 import { PAGE_SIZE, pagesOf } from '../mm/page.js'
 import { Vma } from '../mm/vma.js'
+import { POLLIN, POLLOUT } from '../../backend/dma-buf-calls.js'
+import type { Kernel } from '../kernel.js'
 import { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
+import { waitInKernel } from '../waits.js'
+import { DmaResv, type ResvUsage } from './dma-resv.js'
+import { SyncFile } from './sync-file.js'
+
+/** DMA_BUF_NAME_LEN, with its NUL. */
+const NAME_BYTES = 32
 
 /** What an exporter hands over. */
 export interface DmaBufMemory {
   readonly contents: PageContents
   readonly pages: number
+  /** exp_name of bufinfo and fdinfo. */
+  readonly exporter: string
+  /** The fences of what is exported, when that has some already. */
+  readonly resv?: DmaResv
+  /** What makes a mapping, when it is not simply all pages. */
+  mmap?(task: SimTask, lengthBytes: number): Outcome<Vma>
+  /** A device begins or ends to use it: dma_buf_attach() with its map, and dma_buf_detach(). */
+  attach?(): NegativeErrno | 0
+  detach?(): void
+  /** The exporter's word on the end of an access by the CPU. */
+  endCpuAccess?(): NegativeErrno | 0
+  beginCpuAccess?(): void
   /** The last file or mapping is gone. */
   release(): void
 }
@@ -19,34 +39,94 @@ export interface DmaBufMemory {
 export class DmaBufFile extends SimFile {
   readonly memory: DmaBufMemory
   readonly sizeBytes: number
+  readonly resv: DmaResv
+  #name = ''
 
   constructor(memory: DmaBufMemory, sizeBytes: number) {
     super()
     this.memory = memory
     this.sizeBytes = sizeBytes
+    this.resv = memory.resv ?? new DmaResv()
   }
 
   override seekEnd(): number {
     return this.sizeBytes
   }
 
-  /** DMA_BUF_IOCTL_SYNC. Nothing is done by other devices here, so there is nothing to wait for. */
-  sync(flags: number): NegativeErrno | 0 {
+  /** DMA_BUF_IOCTL_SYNC: the start waits for whoever uses it, the end does not. */
+  sync(kernel: Kernel, flags: number): NegativeErrno | 0 {
     const direction = DMA_BUF_SYNC_READ | DMA_BUF_SYNC_WRITE
     if ((flags & ~(direction | DMA_BUF_SYNC_END)) !== 0 || (flags & direction) === 0) return -ERRNO.EINVAL
+    if ((flags & DMA_BUF_SYNC_END) !== 0) return this.memory.endCpuAccess?.() ?? 0
+    this.memory.beginCpuAccess?.()
+    const access = usageOf(flags)
+    const check = (nowNs: number) => (this.resv.isIdle(access, nowNs) ? 0 : undefined)
+    return waitInKernel(kernel, { check, nextNs: () => this.resv.idleAtNs(access) }, Infinity, 0)
+  }
+
+  /** DMA_BUF_SET_NAME: strndup_user() refuses a name that does not fit. */
+  setName(name: string): NegativeErrno | 0 {
+    if (new TextEncoder().encode(name).length >= NAME_BYTES) return -ERRNO.EINVAL
+    this.#name = name
     return 0
+  }
+
+  /** DMA_BUF_IOCTL_EXPORT_SYNC_FILE. */
+  exportSyncFile(task: SimTask, flags: number, nowNs: number): number {
+    if (!isAccess(flags)) return -ERRNO.EINVAL
+    return task.files.install(new SyncFile(this.resv.singleton(usageOf(flags), nowNs)))
+  }
+
+  /** DMA_BUF_IOCTL_IMPORT_SYNC_FILE. */
+  importSyncFile(task: SimTask, flags: number, syncFileFd: number, nowNs: number): NegativeErrno | 0 {
+    if (!isAccess(flags)) return -ERRNO.EINVAL
+    const file = task.files.get(syncFileFd)
+    if (!(file instanceof SyncFile)) return -ERRNO.EINVAL
+    this.resv.add(file.fence, usageOf(flags), nowNs)
+    return 0
+  }
+
+  /** dma_buf_poll(): IN when nobody writes any more, OUT when nobody uses it any more. */
+  override poll(events: number, nowNs: number): number {
+    const isReadable = this.resv.isIdle('read', nowNs)
+    const isWritable = this.resv.isIdle('write', nowNs)
+    return events & ((isReadable ? POLLIN : 0) | (isWritable ? POLLOUT : 0))
+  }
+
+  override pollChangesAtNs(events: number, nowNs: number): number {
+    const times = [
+      (events & POLLIN) !== 0 ? this.resv.idleAtNs('read') : Infinity,
+      (events & POLLOUT) !== 0 ? this.resv.idleAtNs('write') : Infinity,
+    ]
+    return Math.min(...times.filter((time) => time > nowNs))
+  }
+
+  /** dma_buf_show_fdinfo(). */
+  override fdinfo(): string {
+    const name = this.#name === '' ? '' : `name:\t${this.#name}\n`
+    return `size:\t${this.sizeBytes}\ncount:\t${this.references}\nexp_name:\t${this.memory.exporter}\n${name}`
   }
 
   /** dma_buf_mmap_internal(): a part that begins at `offset` and ends inside the buffer. */
   override mmap(task: SimTask, offset: bigint, lengthBytes: number): Outcome<Vma> {
     const firstPage = Number(offset / BigInt(PAGE_SIZE))
     if (firstPage + pagesOf(lengthBytes) > this.memory.pages) return -ERRNO.EINVAL
+    if (this.memory.mmap !== undefined) return this.memory.mmap(task, lengthBytes)
     return new DmaBufVma(this, task, firstPage, lengthBytes)
   }
 
   protected release(): void {
     this.memory.release()
   }
+}
+
+function isAccess(flags: number): boolean {
+  const access = DMA_BUF_SYNC_READ | DMA_BUF_SYNC_WRITE
+  return (flags & ~access) === 0 && flags !== 0
+}
+
+function usageOf(flags: number): ResvUsage {
+  return (flags & DMA_BUF_SYNC_WRITE) !== 0 ? 'write' : 'read'
 }
 
 /** All pages are mapped at once, so touching one never faults. The mapping holds the file. */

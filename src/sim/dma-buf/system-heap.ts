@@ -44,6 +44,7 @@ function allocate(kernel: Kernel, pages: number): Outcome<DmaBufMemory> {
   const memory: DmaBufMemory = {
     contents: new PageContents(),
     pages,
+    exporter: 'system',
     release: () => kernel.pages.free('dmabuf', pages),
   }
   return memory

@@ -1,6 +1,7 @@
 /** A DRM device with its nodes: struct drm_device and drm_driver, include/drm (6.12). */
 import type { DrmNode, DrmVersion } from '../../backend/drm-calls.js'
 import type { Kernel } from '../kernel.js'
+import type { DmaBufFile } from '../dma-buf/dma-buf.js'
 import type { DrmFile } from './drm-file.js'
 import type { GemObject } from './gem-object.js'
 import { VmaOffsetManager } from './vma-offset-manager.js'
@@ -12,6 +13,16 @@ export abstract class DrmDevice {
   readonly objects = new Set<GemObject>()
   abstract readonly node: DrmNode
   abstract readonly version: DrmVersion
+
+  /** DRIVER_SYNCOBJ: whether its files have synchronization objects. DRIVER_SYNCOBJ_TIMELINE has none here. */
+  readonly hasSyncobj: boolean = false
+  /** dumb_create(): makes a dumb buffer, where the driver has them. */
+  dumbCreate?(file: DrmFile, sizeBytes: number): number
+  /** gem_prime_import_sg_table(): an object for memory of another device. */
+  abstract importDmaBuf(dmaBuf: DmaBufFile): GemObject
+
+  /** show_fdinfo(): the driver's own lines; absent where its files have no fdinfo. */
+  showFdinfo?(file: DrmFile, nowNs: number): string[] | undefined
 
   constructor(kernel: Kernel) {
     this.kernel = kernel

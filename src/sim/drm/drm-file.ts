@@ -8,16 +8,27 @@ import { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
 import type { DrmDevice } from './drm-device.js'
 import type { GemObject } from './gem-object.js'
+import { drmFdinfo } from './drm-fdinfo.js'
+import { PrimeTable } from './drm-prime.js'
+import { SyncobjTable } from './drm-syncobj.js'
 import { GemShmemObject } from './gem-shmem.js'
 
 export class DrmFile extends SimFile {
   readonly device: DrmDevice
   readonly #ids = new IdAllocator(1, 0x7fff_ffff)
   readonly #handles = new Map<number, GemObject>()
+  /** The dma-bufs that its handles were exported as or imported from. */
+  readonly prime = new PrimeTable()
+  readonly syncobjs = new SyncobjTable()
+  /** Numbers all clients of the machine. */
+  readonly clientId: number
+  /** A render node allows what needs no DRM master. */
+  isRenderNode = true
 
   constructor(device: DrmDevice) {
     super()
     this.device = device
+    this.clientId = device.kernel.nextDrmClientId++
   }
 
   /** A handle on the object, with a reference of its own; a negative errno when the driver refuses. */
@@ -44,9 +55,24 @@ export class DrmFile extends SimFile {
     if (object === undefined) return -ERRNO.EINVAL
     this.#handles.delete(handle)
     this.#ids.free(handle)
+    this.prime.remove(handle)
     object.close(this)
     object.put()
     return 0
+  }
+
+  handles(): Iterable<GemObject> {
+    return this.#handles.values()
+  }
+
+  /** drm_poll(): no driver here sends events. */
+  override poll(): number {
+    return 0
+  }
+
+  /** drm_show_fdinfo(). */
+  override fdinfo(nowNs: number): string {
+    return drmFdinfo(this, nowNs)
   }
 
   override seekEnd(): number {
@@ -64,5 +90,6 @@ export class DrmFile extends SimFile {
 
   protected release(): void {
     for (const handle of [...this.#handles.keys()]) this.deleteHandle(handle)
+    this.syncobjs.release()
   }
 }

@@ -1,4 +1,6 @@
 /** What all GEM objects share: references, handles, the mmap offset. drivers/gpu/drm/drm_gem.c (6.12). */
+import type { DmaBufFile } from '../dma-buf/dma-buf.js'
+import { DmaResv } from '../dma-buf/dma-resv.js'
 import type { DrmDevice } from './drm-device.js'
 import type { DrmFile } from './drm-file.js'
 
@@ -10,6 +12,13 @@ export abstract class GemObject {
   readonly #handles = new Map<DrmFile, number>()
   /** First page of its range in the file offset space of the device; null when it has none. */
   #offsetPage: number | null = null
+  #ownResv: DmaResv | null = null
+  /** Handles of all files: handle_count. */
+  handleCount = 0
+  /** The dma-buf that it was exported as, or that it came in as; held as long as it has handles. */
+  dmaBuf: DmaBufFile | null = null
+  /** import_attach->dmabuf: the memory is somebody else's. */
+  importedFrom: DmaBufFile | null = null
 
   constructor(device: DrmDevice, sizePages: number) {
     this.device = device
@@ -26,6 +35,11 @@ export abstract class GemObject {
     this.freeMmapOffset()
     this.device.objects.delete(this)
     this.free()
+  }
+
+  /** Fences of an imported object are those of what it was imported from. */
+  get resv(): DmaResv {
+    return this.importedFrom?.resv ?? (this.#ownResv ??= new DmaResv())
   }
 
   get offsetPage(): number | null {
@@ -46,6 +60,7 @@ export abstract class GemObject {
   /** A new handle in `file`: drm_gem_handle_create_tail(). A driver that cannot take it answers a negative errno. */
   open(file: DrmFile): number {
     this.#handles.set(file, (this.#handles.get(file) ?? 0) + 1)
+    this.handleCount++
     return 0
   }
 
@@ -54,6 +69,11 @@ export abstract class GemObject {
     const rest = (this.#handles.get(file) ?? 0) - 1
     if (rest > 0) this.#handles.set(file, rest)
     else this.#handles.delete(file)
+    if (--this.handleCount > 0) return
+    // drm_gem_object_exported_dma_buf_free()
+    const { dmaBuf } = this
+    this.dmaBuf = null
+    dmaBuf?.put()
   }
 
   /** drm_vma_node_is_allowed(). */

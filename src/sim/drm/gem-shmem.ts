@@ -5,6 +5,7 @@
  */
 import { ERRNO } from '../../backend/errno.js'
 import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
+import type { DmaBufFile } from '../dma-buf/dma-buf.js'
 import { ShmemFile, type ShmemPages } from '../mm/shmem.js'
 import type { Vma } from '../mm/vma.js'
 import type { SimTask } from '../process/task-struct.js'
@@ -20,6 +21,8 @@ export class GemShmemObject extends GemObject {
   madv = 0
   /** The pages are in a table that the GPU's page tables were made from. */
   hasSgt = false
+  /** Other devices that use the pages: pages_pin_count. */
+  pinCount = 0
   readonly vmas = new Set<GemShmemVma>()
 
   constructor(device: DrmDevice, sizePages: number) {
@@ -59,9 +62,27 @@ export class GemShmemObject extends GemObject {
     return this.madv >= 0
   }
 
-  /** drm_gem_shmem_is_purgeable(). Exported, imported and vmapped objects do not exist here yet. */
+  /** drm_gem_shmem_is_purgeable(). Objects that the kernel itself maps do not exist here. */
   get isPurgeable(): boolean {
-    return this.madv > 0 && this.hasSgt
+    return this.madv > 0 && this.hasSgt && this.dmaBuf === null && this.importedFrom === null
+  }
+
+  /** drm_gem_shmem_pin(): another device uses the pages. -ENOMEM. */
+  pin(): NegativeErrno | 0 {
+    const result = this.getPages()
+    if (result === 0) this.pinCount++
+    return result
+  }
+
+  unpin(): void {
+    this.pinCount--
+    this.putPages()
+  }
+
+  /** drm_gem_shmem_prime_import_sg_table(): takes over a reference on the dma-buf, and its use by this device. */
+  adoptImport(dmaBuf: DmaBufFile): void {
+    this.importedFrom = dmaBuf
+    this.hasSgt = true
   }
 
   /** drm_gem_shmem_purge(): the content is gone for ever, the pages as soon as no mapping holds them. */
@@ -77,6 +98,7 @@ export class GemShmemObject extends GemObject {
 
   /** drm_gem_shmem_mmap(): the mapping holds the object and its pages. -ENOMEM. */
   mmap(task: SimTask, lengthBytes: number): Outcome<Vma> {
+    if (this.importedFrom !== null) return this.importedFrom.mmap(task, 0n, lengthBytes)
     const result = this.getPages()
     if (result !== 0) return result
     return new GemShmemVma(this, task, lengthBytes)
@@ -84,6 +106,13 @@ export class GemShmemObject extends GemObject {
 
   /** drm_gem_shmem_free(). */
   protected free(): void {
+    const { importedFrom } = this
+    if (importedFrom !== null) {
+      // drm_prime_gem_destroy()
+      importedFrom.memory.detach?.()
+      importedFrom.put()
+      return
+    }
     if (this.hasSgt) {
       this.hasSgt = false
       this.putPages()

@@ -5,8 +5,10 @@ import type { Kernel } from '../kernel.js'
 import { PlainFile, type SimFile } from '../process/file.js'
 import type { Cgroup } from './cgroup.js'
 import { cgroupFiles } from './cgroupfs.js'
-import { processFiles, procFiles } from './procfs.js'
-import type { PseudoFile } from './pseudo-file.js'
+import type { SimTask } from '../process/task-struct.js'
+import { UdmabufFile } from '../dma-buf/udmabuf.js'
+import { fdinfoText, processFiles, procFiles } from './procfs.js'
+import { procFile, type PseudoFile } from './pseudo-file.js'
 
 const CGROUP_MOUNT = ['sys', 'fs', 'cgroup']
 
@@ -108,13 +110,21 @@ export class FileSystem {
 
   #lookupProcess(parts: readonly string[]): Inode | undefined {
     const [proc, pid, name, ...rest] = parts
-    if (proc !== 'proc' || pid === undefined || rest.length > 0) return undefined
+    if (proc !== 'proc' || pid === undefined || rest.length > 1) return undefined
     const task = pid === 'self' ? this.#kernel.current?.task : this.#kernel.tasks.get(Number(pid))
     if (task === undefined) return undefined
+    if (name === 'fdinfo') return this.#lookupFdinfo(task, rest[0])
+    if (rest.length > 0) return undefined
     const files = processFiles(task)
-    if (name === undefined) return { type: 'directory', names: [...files.keys()] }
+    if (name === undefined) return { type: 'directory', names: [...files.keys(), 'fdinfo'] }
     const file = files.get(name)
     return file && { type: 'file', file }
+  }
+
+  #lookupFdinfo(task: SimTask, fd: string | undefined): Inode | undefined {
+    if (fd === undefined) return { type: 'directory', names: [...task.files.descriptors()].map(String) }
+    const file = task.files.get(Number(fd))
+    return file && { type: 'file', file: procFile(() => fdinfoText(this.#kernel, file)) }
   }
 
   #lookupDirectory(parts: readonly string[]): Inode | undefined {
@@ -130,9 +140,17 @@ export class FileSystem {
 
   /** Device nodes by their name below /dev. */
   #devices(): Map<string, () => SimFile> {
-    const nodes = new Map<string, () => SimFile>([['null', () => new PlainFile()]])
+    const nodes = new Map<string, () => SimFile>([
+      ['null', () => new PlainFile()],
+      ['udmabuf', () => new UdmabufFile()],
+    ])
     for (const device of this.#kernel.drmDevices) {
-      for (const name of device.nodeNames) nodes.set(`dri/${name}`, () => device.open())
+      for (const name of device.nodeNames)
+        nodes.set(`dri/${name}`, () => {
+          const file = device.open()
+          file.isRenderNode = name.startsWith('renderD')
+          return file
+        })
     }
     for (const heap of this.#kernel.heaps.all()) nodes.set(`dma_heap/${heap.name}`, () => heap.open())
     return nodes

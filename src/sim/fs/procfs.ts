@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel.js'
 import { parseInteger } from '../lib/memparse.js'
 import { dropCaches } from '../mm/drop-caches.js'
 import { minFreeKbytes, WATERMARK_SCALE_FACTOR } from '../mm/watermarks.js'
+import type { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
 import { meminfoText } from './proc-meminfo.js'
 import { vmstatText, zoneinfoText } from './proc-vmstat.js'
@@ -28,7 +29,7 @@ export function procFiles(kernel: Kernel): Map<string, PseudoFile> {
     ['/proc/mounts', procFile(() => MOUNTS.join('\n') + '\n')],
     ['/proc/cmdline', procFile(() => 'console=ttyAMA0 panic=-1\n')],
     ['/proc/swaps', procFile(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n')],
-    ['/proc/sys/kernel/osrelease', procFile(() => '6.12.0-simulated\n')],
+    ['/proc/sys/kernel/osrelease', procFile(() => `${kernel.release}.0-simulated\n`)],
     ['/proc/sys/kernel/tainted', procFile(() => `${kernel.log.tainted}\n`)],
     ['/proc/sys/vm/min_free_kbytes', sysctl(minFreeKbytes(kernel.pages.totalPages))],
     ['/proc/sys/vm/watermark_scale_factor', sysctl(WATERMARK_SCALE_FACTOR)],
@@ -46,6 +47,11 @@ export function processFiles(task: SimTask): Map<string, PseudoFile> {
     ['cgroup', procFile(() => `0::${task.cgroup.path}\n`)],
     ['oom_score_adj', oomScoreAdjFile(task)],
   ])
+}
+
+/** fs/proc/fd.c, seq_show(): the text of /proc/<pid>/fdinfo/<fd>. Position, mount and inode numbers are not modelled. */
+export function fdinfoText(kernel: Kernel, file: SimFile): string {
+  return `pos:\t0\nflags:\t02100002\nmnt_id:\t1\nino:\t1\n${file.fdinfo(kernel.taskNowNs())}`
 }
 
 /**

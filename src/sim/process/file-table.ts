@@ -44,6 +44,10 @@ export class FileTable {
     return this.#files.values()
   }
 
+  descriptors(): Iterable<number> {
+    return this.#files.keys()
+  }
+
   get size(): number {
     return this.#files.size
   }

@@ -1,4 +1,5 @@
 /** An open file: struct file, include/linux/fs.h (6.12). Each kind of file is a class of its own. */
+import { POLLIN, POLLOUT } from '../../backend/dma-buf-calls.js'
 import { ERRNO } from '../../backend/errno.js'
 import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
 import type { Vma } from '../mm/vma.js'
@@ -11,6 +12,11 @@ export abstract class SimFile {
     this.#references++
   }
 
+  /** file_count(). */
+  get references(): number {
+    return this.#references
+  }
+
   /** fput(): the last one releases the file. */
   put(): void {
     if (--this.#references === 0) this.release()
@@ -19,6 +25,21 @@ export abstract class SimFile {
   /** lseek(fd, 0, SEEK_END). A file without llseek answers so. */
   seekEnd(): number {
     return -ERRNO.ESPIPE
+  }
+
+  /** poll(2): which of `events` are there at that time. A file without poll is always ready. */
+  poll(events: number, _nowNs: number): number {
+    return events & (POLLIN | POLLOUT)
+  }
+
+  /** When poll's answer will change; Infinity when nobody knows. */
+  pollChangesAtNs(_events: number, _nowNs: number): number {
+    return Infinity
+  }
+
+  /** What /proc/<pid>/fdinfo shows of it beyond what it shows of every file: show_fdinfo(). */
+  fdinfo(_nowNs: number): string {
+    return ''
   }
 
   /** What an ioctl that this kind of file does not know comes to. */

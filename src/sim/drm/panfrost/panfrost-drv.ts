@@ -1,29 +1,36 @@
-/** Panfrost's ioctls with the checks of the driver, in its order: panfrost_drv.c (6.12, uAPI 1.2). */
+/** Panfrost's ioctls with the checks of the driver, in its order: panfrost_drv.c (6.12; 7.2 where a version says so). */
 import { ERRNO } from '../../../backend/errno.js'
 import type { NegativeErrno, Outcome } from '../../../backend/outcome.js'
 import {
   PANFROST_BO_HEAP,
   PANFROST_BO_NOEXEC,
+  PANFROST_BO_WB_MMAP,
   PANFROST_MADV_DONTNEED,
   PANFROST_MADV_WILLNEED,
+  PANFROST_PARAM,
   type PanfrostBo,
 } from '../../../backend/panfrost-calls.js'
 import { PAGE_SHIFT, PAGE_SIZE, pagesOf } from '../../mm/page.js'
 import type { PanfrostFile } from './panfrost-file.js'
 import { PanfrostGemObject } from './panfrost-gem.js'
 
-/** DRM_PANFROST_PARAM_AFBC_FEATURES: the last parameter of uAPI 1.2. */
-const LAST_PARAM = 40
+/** The architected timer of an RK3399. */
+const TIMER_HZ = 24_000_000n
 
 export function getParam(file: PanfrostFile, param: number): Outcome<{ readonly value: bigint }> {
-  if (param > LAST_PARAM) return -ERRNO.EINVAL
-  return { value: file.device.params.get(param) ?? 0n }
+  const { params, uapi, kernel } = file.device
+  if (param > uapi.lastParam) return -ERRNO.EINVAL
+  if (param === PANFROST_PARAM.SYSTEM_TIMESTAMP) {
+    return { value: (BigInt(Math.floor(kernel.taskNowNs())) * TIMER_HZ) / 1_000_000_000n }
+  }
+  return { value: params.get(param) ?? 0n }
 }
 
 export function createBo(file: PanfrostFile, sizeBytes: number, flags: number): Outcome<PanfrostBo> {
-  const known = PANFROST_BO_NOEXEC | PANFROST_BO_HEAP
-  if (sizeBytes === 0 || (flags & ~known) !== 0) return -ERRNO.EINVAL
-  if ((flags & PANFROST_BO_HEAP) !== 0 && (flags & PANFROST_BO_NOEXEC) === 0) return -ERRNO.EINVAL
+  if (sizeBytes === 0 || (flags & ~file.device.uapi.createFlags) !== 0) return -ERRNO.EINVAL
+  const isHeap = (flags & PANFROST_BO_HEAP) !== 0
+  if (isHeap && (flags & PANFROST_BO_NOEXEC) === 0) return -ERRNO.EINVAL
+  if (isHeap && (flags & PANFROST_BO_WB_MMAP) !== 0) return -ERRNO.EINVAL
 
   const bo = new PanfrostGemObject(file.device, pagesOf(sizeBytes), flags)
   const handle = bo.createMmapOffset() ? file.createHandle(bo) : -ERRNO.ENOSPC
@@ -70,6 +77,16 @@ export function madvise(file: PanfrostFile, handle: number, advice: number): Neg
     else if (advice === PANFROST_MADV_WILLNEED) list.remove(bo.madvNode)
   }
   return retained ? 1 : 0
+}
+
+/** GET_BO_OFFSET: the address stays what it was when the buffer is purged, whoever has it by then. ENOENT; EINVAL. */
+export function getBoOffset(file: PanfrostFile, handle: number): Outcome<{ readonly gpuAddress: bigint }> {
+  const bo = lookup(file, handle)
+  if (bo === undefined) return -ERRNO.ENOENT
+  const mapping = bo.mappingOf(file)
+  return mapping === undefined
+    ? -ERRNO.EINVAL
+    : { gpuAddress: BigInt(mapping.startPage) << BigInt(PAGE_SHIFT) }
 }
 
 function lookup(file: PanfrostFile, handle: number): PanfrostGemObject | undefined {

@@ -3,6 +3,7 @@ import { PAGE_SHIFT } from '../../mm/page.js'
 import { DrmFile } from '../drm-file.js'
 import { DrmMm } from '../drm-mm.js'
 import type { PanfrostDevice } from './panfrost-device.js'
+import { JmContexts } from './panfrost-jm-ctx.js'
 
 const MIB = 1 << 20
 /** panfrost_mmu_ctx_create(): 32 MiB to 4 GiB, in pages. */
@@ -13,12 +14,20 @@ const LAST_16M = (16 * MIB) >> PAGE_SHIFT
 
 export class PanfrostFile extends DrmFile {
   override readonly device: PanfrostDevice
+  readonly contexts: JmContexts
   /** Ranges of GPU addresses, in pages. */
   readonly mm = new DrmMm(VA_START, VA_END)
 
   constructor(device: PanfrostDevice) {
     super(device)
     this.device = device
+    this.contexts = new JmContexts(device.kernel)
+  }
+
+  /** panfrost_postclose() comes after the handles are gone. */
+  protected override release(): void {
+    super.release()
+    for (const context of this.contexts.all()) this.device.jobs.close(context)
   }
 
   /** The first page of a range for a buffer; undefined when the address space is full: panfrost_gem_open(). */

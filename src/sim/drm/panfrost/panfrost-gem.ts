@@ -25,6 +25,10 @@ export class PanfrostGemObject extends GemShmemObject {
   declare readonly device: PanfrostDevice
   readonly noexec: boolean
   readonly isHeap: boolean
+  /** What CREATE_BO was told. */
+  readonly createFlags: number
+  /** SET_LABEL_BO: for debugfs. */
+  label: string | null = null
   readonly mappings: GemMapping[] = []
   /** Jobs that use it now. */
   gpuUsecount = 0
@@ -35,6 +39,17 @@ export class PanfrostGemObject extends GemShmemObject {
     super(device, isHeap ? Math.ceil(sizePages / HEAP_STEP_PAGES) * HEAP_STEP_PAGES : sizePages)
     this.noexec = (flags & PANFROST_BO_NOEXEC) !== 0
     this.isHeap = isHeap
+    this.createFlags = flags
+  }
+
+  /** The later kernels' shrinker leaves out what another device has pinned. */
+  override get isPurgeable(): boolean {
+    return super.isPurgeable && (this.pinCount === 0 || !this.device.uapi.shrinkerHeedsPins)
+  }
+
+  /** panfrost_gem_pin(): nobody else can use what grows on faults. */
+  override pin(): NegativeErrno | 0 {
+    return this.isHeap ? -ERRNO.EINVAL : super.pin()
   }
 
   mappingOf(file: DrmFile): GemMapping | undefined {
@@ -53,6 +68,11 @@ export class PanfrostGemObject extends GemShmemObject {
         file.mm.remove(startPage, this.sizePages)
         return result
       }
+    }
+    if (this.madv !== 0) {
+      // WARN_ON(): any process that opens a buffer which another one gave away brings it about.
+      const { log, current } = this.device.kernel
+      log.warn('drivers/gpu/drm/panfrost/panfrost_gem.c panfrost_gem_open', current?.task.pid ?? 0)
     }
     this.mappings.push(mapping)
     return super.open(file)

@@ -1,0 +1,45 @@
+/** The fences of a buffer: drivers/dma-buf/dma-resv.c (6.12). */
+import { isSignaled, mergeFences, type DmaFence, type Fence } from './dma-fence.js'
+
+/** enum dma_resv_usage, as far as user space can bring it about. */
+export type ResvUsage = 'write' | 'read'
+
+export class DmaResv {
+  /** By context: a later fence of a context takes the place of an earlier one. */
+  readonly #fences = new Map<number, { readonly fence: DmaFence; readonly usage: ResvUsage }>()
+
+  /** dma_resv_add_fence(). A fence that writes keeps that when it is added as a reader's too. */
+  add(fence: Fence, usage: ResvUsage, nowNs: number): void {
+    for (const [context, { fence: old }] of this.#fences) {
+      if (isSignaled(old, nowNs)) this.#fences.delete(context)
+    }
+    for (const part of fence.parts) {
+      if (isSignaled(part, nowNs)) continue
+      const known = this.#fences.get(part.context)
+      if (known !== undefined && known.fence.seqno > part.seqno) continue
+      this.#fences.set(part.context, { fence: part, usage: known?.usage === 'write' ? 'write' : usage })
+    }
+  }
+
+  /** Whom somebody must wait for: a reader for the writers, a writer for all. dma_resv_usage_rw(). */
+  fences(forAccess: ResvUsage): DmaFence[] {
+    return [...this.#fences.values()]
+      .filter(({ usage }) => forAccess === 'write' || usage === 'write')
+      .map(({ fence }) => fence)
+  }
+
+  /** dma_resv_get_singleton(). */
+  singleton(forAccess: ResvUsage, nowNs: number): Fence {
+    return mergeFences(this.fences(forAccess), nowNs)
+  }
+
+  /** When the last of them is signalled; -Infinity when there is none. */
+  idleAtNs(forAccess: ResvUsage): number {
+    return this.fences(forAccess).reduce((last, fence) => Math.max(last, fence.signalsAtNs), -Infinity)
+  }
+
+  /** dma_resv_test_signaled(). */
+  isIdle(forAccess: ResvUsage, nowNs: number): boolean {
+    return this.idleAtNs(forAccess) <= nowNs
+  }
+}
