@@ -2,6 +2,7 @@
 /** The command: parses, calls one verb, and turns whatever goes wrong into one line and an exit code. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.js'
+import { conformCommand } from './commands/conform.js'
 import { devicesCommand } from './commands/devices.js'
 import { stressCommand } from './commands/stress.js'
 import { vmCommand } from './commands/vm.js'
@@ -21,7 +22,11 @@ async function main(args: readonly string[]): Promise<void> {
     .version(VERSION)
     .enablePositionalOptions()
     .addHelpText('after', '\nStart with: gemrig stress')
-  program.addCommand(devicesCommand()).addCommand(stressCommand()).addCommand(vmCommand())
+  program
+    .addCommand(conformCommand())
+    .addCommand(devicesCommand())
+    .addCommand(stressCommand())
+    .addCommand(vmCommand())
   throwInsteadOfExit(program, json)
   try {
     await program.parseAsync(args, { from: 'user' })
