@@ -29,6 +29,7 @@ export async function lookAround(board: Board): Promise<Place> {
     if (answer < 0) lacks.set('purge', `${DROP_CACHES} cannot be written (${errnoName(-answer)})`)
   }
   probeFiles(backend, lacks)
+  probeBytes(backend, lacks)
   await probeProgram(backend, lacks)
   if (devices['panfrost'] !== undefined) probePanfrost(backend, devices['panfrost'].renderNode, lacks)
   return { backend, kernel: kernelSeries(board), devices, lacks, purge }
@@ -83,6 +84,15 @@ function probeFiles(backend: Backend, lacks: Map<Need, string>): void {
       if (fd >= 0) drm.close(fd)
     },
   )
+}
+
+function probeBytes({ memory }: Backend, lacks: Map<Need, string>): void {
+  const map = memory.mapAnonymous(4096)
+  if (typeof map === 'number') return
+  const bytes = memory.bytes(map)
+  if (typeof bytes === 'number')
+    lacks.set('bytes', `mappings are no arrays of JavaScript (${errnoName(-bytes)})`)
+  memory.munmap(map)
 }
 
 /** Sleeps no time on one thread. */

@@ -31,6 +31,8 @@ export const NEEDS = [
   /** DMA_BUF_SET_NAME and DMA_BUF_IOCTL_EXPORT_SYNC_FILE, on a buffer of the heap or of Panfrost. */
   'dma-buf-name',
   'dma-buf-sync-file',
+  /** Mappings as arrays of JavaScript. */
+  'bytes',
   /** Programs of operations on threads. */
   'program',
   /** A descriptor of a file that is no device: `/dev/null`. */
