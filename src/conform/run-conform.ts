@@ -15,19 +15,21 @@ export interface ConformOptions {
   readonly asked?: ReadonlySet<string>
   /** The run ends after the row that it is in. */
   readonly signal?: AbortSignal
-  onRow?(result: RowResult, index: number): void
+  onBegin?(id: string, index: number): void
+  onRow?(result: RowResult): void
 }
 
 export async function runConform(board: Board, options: ConformOptions): Promise<ConformRun> {
-  const { rows, asked = new Set(), signal, onRow } = options
+  const { rows, asked = new Set(), signal } = options
   return board.run(async () => {
     const place = await lookAround(board)
     const results: RowResult[] = []
     for (const row of rows) {
       if (signal?.aborted) break
+      options.onBegin?.(row.id, results.length)
       const result = await runRow(place, row, asked.has(row.id))
       results.push(result)
-      onRow?.(result, results.length - 1)
+      options.onRow?.(result)
     }
     const count = (outcome: RowResult['outcome']) => results.filter((row) => row.outcome === outcome).length
     return {

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
-import type { ConformRun } from '../../conform/conform-run.js'
+import type { ConformRun, RowResult } from '../../conform/conform-run.js'
 import { ROWS } from '../../conform/rows/index.js'
 import { runConform } from '../../conform/run-conform.js'
 import { readRun, runText, writeRun } from '../../conform/saved-run.js'
@@ -93,23 +93,47 @@ function compareText(runs: readonly ConformRun[], { json, markdown }: Flags): st
 async function runOnBoard({ rows, asked }: Selection, flags: Flags): Promise<ConformRun> {
   const { board, why } = chooseBoard(flags.backend)
   process.stderr.write(`gemrig conform on ${board.description}${why === 'asked for' ? '' : `: ${why}`}\n`)
-  const live = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined
+  const progress = process.stderr.isTTY ? liveProgress(rows.length) : plainProgress()
   try {
-    return await interruptible((signal) =>
-      runConform(board, {
-        rows,
-        asked,
-        signal,
-        onRow: (row, index) => {
-          live?.(`${index + 1} of ${rows.length}  ${row.id}`)
-          if (row.outcome !== 'fail') return
-          live?.clear()
-          process.stderr.write(`different: ${row.id}\n`)
-        },
-      }),
-    )
+    return await interruptible((signal) => runConform(board, { rows, asked, signal, ...progress }))
   } finally {
-    live?.clear()
-    live?.done()
+    progress.end()
+  }
+}
+
+interface Progress {
+  onBegin(id: string, index: number): void
+  onRow(row: RowResult): void
+  end(): void
+}
+
+const differenceLine = (row: RowResult) => (row.outcome === 'fail' ? `different: ${row.id}\n` : '')
+
+function liveProgress(count: number): Progress {
+  const update = createLogUpdate(process.stderr)
+  return {
+    onBegin: (id, index) => update(`${index + 1} of ${count}  ${id}`),
+    onRow(row) {
+      if (row.outcome === 'fail') update.clear()
+      process.stderr.write(differenceLine(row))
+    },
+    end() {
+      update.clear()
+      update.done()
+    },
+  }
+}
+
+/** A line for each group, before it begins: the last one tells where a kernel died. */
+function plainProgress(): Progress {
+  let last = ''
+  return {
+    onBegin(id) {
+      const group = id.slice(0, id.indexOf('.'))
+      if (group !== last) process.stderr.write(`${group}\n`)
+      last = group
+    },
+    onRow: (row) => process.stderr.write(differenceLine(row)),
+    end: () => undefined,
   }
 }
