@@ -20,6 +20,7 @@ import { PRIME_ROWS } from './prime.js'
 import { PURGE_ROWS } from './purge.js'
 import { PURGE_MORE_ROWS } from './purge-more.js'
 import { SHARED_MADVISE_ROWS } from './shared-madvise.js'
+import { SYNC_FILE_ROWS } from './sync-files.js'
 import { SYNCOBJ_ROWS } from './syncobj.js'
 import { UDMABUF_ROWS } from './udmabuf.js'
 import { VGEM_ROWS } from './vgem.js'
@@ -47,6 +48,7 @@ export const ROWS: readonly Row[] = [
   ...FDINFO_ROWS,
   ...VGEM_ROWS,
   ...FENCE_ROWS,
+  ...SYNC_FILE_ROWS,
   ...DMA_HEAP_ROWS,
   ...DMA_BUF_ROWS,
   ...UDMABUF_ROWS,

@@ -11,12 +11,17 @@ export function callTable(runs: readonly ConformRun[]): string {
   return markdown([['call', ...runs.map(({ title }) => title)], ...cells])
 }
 
-/** Of each call the rows that made it, on whichever board they could. */
+/** Of each call the rows that it worked in, or that at least made it, on whichever board they could. */
 function rowsOfCalls(runs: readonly ConformRun[]): Map<string, Set<string>> {
   const users = new Map<string, Set<string>>()
-  for (const { rows } of runs)
-    for (const row of rows)
-      for (const call of Object.keys(row.calls)) users.set(call, (users.get(call) ?? new Set()).add(row.id))
+  const made = runs.flatMap(({ rows }) =>
+    rows.flatMap(({ id, calls }) =>
+      Object.entries(calls).map(([call, endings]) => ({ id, call, worked: endings.includes('ok') })),
+    ),
+  )
+  const works = new Set(made.filter(({ worked }) => worked).map(({ call }) => call))
+  for (const { id, call, worked } of made)
+    if (worked || !works.has(call)) users.set(call, (users.get(call) ?? new Set()).add(id))
   return users
 }
 
@@ -25,11 +30,15 @@ function cellOf(run: ConformRun, call: string, users: ReadonlySet<string>): stri
   const refusals = [...endings].filter((ending) => ending !== 'ok').sort()
   const told = refusals.map((ending) => ending.replace(/^-/, '')).join(', ')
   if (endings.has('ok')) return refusals.length === 0 ? 'ok' : `ok; ${told}`
-  if (endings.size > 0) return `only ${told}`
-  for (const row of run.rows) {
-    if (row.outcome === 'skip' && users.has(row.id)) return `not here: ${row.why}`
-  }
-  return 'not tested'
+  const only = endings.size > 0 ? [`only ${told}`] : []
+  const why = whyNotMade(run, users)
+  if (why !== undefined) only.push(`not here: ${why}`)
+  return only.length === 0 ? 'not tested' : only.join('; ')
+}
+
+function whyNotMade(run: ConformRun, users: ReadonlySet<string>): string | undefined {
+  for (const row of run.rows) if (row.outcome === 'skip' && users.has(row.id)) return row.why
+  return undefined
 }
 
 function markdown(lines: readonly (readonly string[])[]): string {
