@@ -12,7 +12,7 @@ function rowLines(row: RowResult, number: number): string[] {
   if (row.outcome === 'skip') return [`ok ${number} ${row.id} # SKIP ${oneLine(row.why)}`]
   return [
     `# ${row.id}: expected ${oneLine(JSON.stringify(row.expected))}`,
-    `# ${row.id}: actual ${oneLine(JSON.stringify(row.actual) ?? 'undefined')}`,
+    `# ${row.id}: actual ${oneLine(String(JSON.stringify(row.actual)))}`,
     `not ok ${number} ${row.id}`,
   ]
 }

@@ -2,7 +2,7 @@
 import type { Row } from '../row.js'
 
 export function listRows(rows: readonly Row[], asJson: boolean): string {
-  if (asJson) return JSON.stringify(rows.map(({ run: _run, ...row }) => row))
+  if (asJson) return JSON.stringify(rows.map((row) => ({ ...row, run: undefined })))
   return rows.map(rowText).join('\n')
 }
 

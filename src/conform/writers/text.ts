@@ -4,7 +4,7 @@ import type { ConformRun, RowResult } from '../conform-run.js'
 const MOST_CHARACTERS = 60
 
 export const brief = (value: unknown) => {
-  const text = JSON.stringify(value) ?? 'undefined'
+  const text = String(JSON.stringify(value))
   return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 3)}...`
 }
 
