@@ -59,8 +59,7 @@ function laterAnswer(answer: unknown): Promise<unknown> | undefined {
 
 function endingOf(answer: unknown): string {
   // VM_BIND's answer is an object also when it is a refusal.
-  const value =
-    typeof answer === 'object' && answer !== null && 'result' in answer ? answer.result : answer
+  const value = typeof answer === 'object' && answer !== null && 'result' in answer ? answer.result : answer
   if (typeof value !== 'number' || value >= 0) return 'ok'
   return value === RAISED_SIGBUS ? 'SIGBUS' : `-${errnoName(-value)}`
 }
