@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <tuple>
 
+#include "sysfs-drm-nodes.h"
+
 namespace gemrig {
 namespace {
 
@@ -83,9 +85,7 @@ DrmNode describe(const drmDevice& device) {
   return node;
 }
 
-}  // namespace
-
-int listDrmNodes(std::vector<DrmNode>& nodes) {
+int addListedDrmNodes(std::vector<DrmNode>& nodes) {
   // The count can grow between two calls when a driver is being loaded; the second call says how many it has
   // filled.
   const int wanted = drmGetDevices2(0, nullptr, 0);
@@ -96,6 +96,14 @@ int listDrmNodes(std::vector<DrmNode>& nodes) {
   const int filled = std::min(found, wanted);
   for (int i = 0; i < filled; i++) nodes.push_back(describe(*devices[static_cast<size_t>(i)]));
   drmFreeDevices(devices.data(), filled);
+  return 0;
+}
+
+}  // namespace
+
+int listDrmNodes(std::vector<DrmNode>& nodes) {
+  if (const int error = addListedDrmNodes(nodes); error != 0) return error;
+  addUnlistedDrmNodes(nodes);
   std::sort(nodes.begin(), nodes.end(), [](const DrmNode& a, const DrmNode& b) {
     return std::tie(a.primaryNode, a.renderNode) < std::tie(b.primaryNode, b.renderNode);
   });

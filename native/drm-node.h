@@ -1,4 +1,4 @@
-// What is known of a DRM device without opening it: drmGetDevices2(3) and /sys/dev/char.
+// What is known of a DRM device without opening it: drmGetDevices2(3) and sysfs.
 #pragma once
 
 #include <xf86drm.h>
@@ -11,7 +11,7 @@ namespace gemrig {
 struct DrmNode {
   std::string renderNode;   // empty when the driver has none
   std::string primaryNode;  // empty when the driver has none
-  const char* bus;
+  const char* bus = "unknown";
   std::string busName;
   std::vector<std::string> compatible;
 };

@@ -30,6 +30,7 @@ export const nativeSources = [
   'native/program.cc',
   'native/sigbus-guard.cc',
   'native/syncobj.cc',
+  'native/sysfs-drm-nodes.cc',
   'native/udmabuf.cc',
   'native/vc4.cc',
   'native/vgem.cc',

@@ -19,8 +19,8 @@ export interface SyncobjCalls {
   destroy(fd: number, handle: number): NegativeErrno | 0
   /**
    * SYNCOBJ_WAIT up to an absolute CLOCK_MONOTONIC time in ns: which of them was signalled first (only without
-   * WAIT_ALL). ETIME when it is too late; EINVAL flags, no handles, or an object without a fence. Blocks the thread: see
-   * blocking-calls.ts.
+   * WAIT_ALL). ETIME when it is too late; EINVAL flags or an object without a fence; none at all
+   * are done at once. Blocks the thread: see blocking-calls.ts.
    */
   wait(
     fd: number,

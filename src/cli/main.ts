@@ -2,6 +2,7 @@
 /** The command: parses, calls one verb, and turns whatever goes wrong into one line and an exit code. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.js'
+import { conformCommand } from './commands/conform.js'
 import { devicesCommand } from './commands/devices.js'
 import { probeCommand } from './commands/probe.js'
 import { stressCommand } from './commands/stress.js'
@@ -22,7 +23,7 @@ async function main(args: readonly string[]): Promise<void> {
     .version(VERSION)
     .enablePositionalOptions()
     .addHelpText('after', '\nStart with: gemrig stress')
-  for (const make of [devicesCommand, probeCommand, stressCommand, vmCommand]) program.addCommand(make())
+  for (const make of [conformCommand, devicesCommand, probeCommand, stressCommand, vmCommand]) program.addCommand(make())
   throwInsteadOfExit(program, json)
   try {
     await program.parseAsync(args, { from: 'user' })

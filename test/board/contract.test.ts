@@ -1,46 +1,45 @@
-/** The real driver keeps the contract: the same rows as the simulated kernel, run inside a virtual board. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** The real drivers answer as the rows say: `gemrig conform` on virtual boards, unchanged. One boot each. */
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ModuleKind, ScriptTarget, transpileModule } from 'typescript'
-import { afterAll, beforeAll, describe } from 'vitest'
-import { contractTests } from '../contract/backend-contract.js'
-import type { Result } from '../contract/contract.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ConformRun } from '../../src/conform/conform-run.js'
+import { rowTests } from '../contract/row-tests.js'
 import { MISSING, vm } from './vm-run.js'
 
-const SOURCES = new URL('../contract/', import.meta.url)
+const BOARDS = [
+  { board: 'rk3399', kernel: '6.12', lacks: ['panthor'] },
+  { board: 'rk3288', kernel: '6.1', lacks: ['panthor', 'heap'] },
+]
+
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
 
-/** What the guest's Node can run. Types only are imported from outside of the folder, so this is all it needs. */
-function compileInto(folder: string): void {
-  mkdirSync(folder)
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  for (const name of readdirSync(SOURCES).filter((each) => each.endsWith('.ts'))) {
-    const source = readFileSync(new URL(name, SOURCES), 'utf8')
-    const compilerOptions = {
-      module: ModuleKind.ESNext,
-      target: ScriptTarget.ES2022,
-      verbatimModuleSyntax: true,
-    }
-    writeFileSync(
-      join(folder, name.replace(/ts$/, 'js')),
-      transpileModule(source, { compilerOptions }).outputText,
-    )
-  }
-}
+describe.skipIf(MISSING.length > 0).each(BOARDS)(
+  `virtual board $board with Linux $kernel${skipped}`,
+  ({ board, kernel, lacks }) => {
+    let out = ''
+    let run: ConformRun | undefined
+    beforeAll(async () => {
+      out = mkdtempSync(join(tmpdir(), 'gemrig-conform-'))
+      const options = { board, kernel, bootTimeoutMs: 120_000 }
+      const result = await vm(['gemrig', 'conform', '--json'], out, options)
+      if (result.error !== undefined) throw result.error
+      run = JSON.parse(result.stdout) as ConformRun
+      expect(result.exitCode).toBe(run.failed === 0 ? 0 : 1)
+    }, 900_000)
+    afterAll(() => rmSync(out, { recursive: true }))
 
-describe.skipIf(MISSING.length > 0)(`virtual board rk3399${skipped}`, () => {
-  let out = ''
-  let results: readonly Result[] = []
-  beforeAll(async () => {
-    out = mkdtempSync(join(tmpdir(), 'gemrig-contract-'))
-    compileInto(join(out, 'contract'))
-    const run = await vm(['node', './contract/guest-main.js'], out)
-    if (run.error !== undefined) throw run.error
-    if (run.exitCode !== 0) throw new Error(run.stderr)
-    results = JSON.parse(run.stdout) as Result[]
-  }, 900_000)
-  afterAll(() => rmSync(out, { recursive: true }))
+    rowTests(() => {
+      if (run === undefined) throw new Error('there was no run')
+      return run
+    })
 
-  contractTests('the real driver', 'native', (index) => results[index])
-})
+    it('is the board that was asked for, and skips rows for what it lacks alone', () => {
+      expect(run?.title).toBe(`${board}, ${kernel}`)
+      const whys = new Set(run?.rows.flatMap((row) => (row.outcome === 'skip' ? [row.why] : [])))
+      const expected = /^(holds |only when asked for: )/
+      const others = [...whys].filter((why) => !expected.test(why))
+      expect(others.every((why) => lacks.some((lack) => why.includes(lack)))).toBe(true)
+    })
+  },
+)

@@ -19,6 +19,8 @@ interface GemMapping {
   readonly startPage: number
   /** The GPU's page tables have it. */
   active: boolean
+  /** The range is taken in the file's address space: drm_mm_node_allocated(). */
+  allocated: boolean
 }
 
 export class PanfrostGemObject extends GemShmemObject {
@@ -61,7 +63,7 @@ export class PanfrostGemObject extends GemShmemObject {
     if (!(file instanceof PanfrostFile)) return -ERRNO.EINVAL
     const startPage = file.insertVa(this.sizePages, this.noexec)
     if (startPage === undefined) return -ERRNO.ENOSPC
-    const mapping: GemMapping = { file, startPage, active: false }
+    const mapping: GemMapping = { file, startPage, active: false, allocated: true }
     if (!this.isHeap) {
       const result = this.#mmuMap(mapping)
       if (result !== 0) {
@@ -83,18 +85,25 @@ export class PanfrostGemObject extends GemShmemObject {
     super.close(file)
     const index = this.mappings.findIndex((mapping) => mapping.file === file)
     const [mapping] = index < 0 ? [] : this.mappings.splice(index, 1)
-    mapping?.file.mm.remove(mapping.startPage, this.sizePages)
+    if (mapping !== undefined) this.#teardown(mapping)
   }
 
-  /** panfrost_gem_teardown_mappings_locked(): the GPU cannot reach it any more. The addresses stay taken. */
+  /** panfrost_gem_teardown_mappings_locked(): the GPU cannot reach it any more, and its addresses are free. */
   teardownMappings(): void {
-    for (const mapping of this.mappings) mapping.active = false
+    for (const mapping of this.mappings) this.#teardown(mapping)
   }
 
   /** panfrost_gem_free_object(). */
   protected override free(): void {
     this.device.shrinker.list.remove(this.madvNode)
     super.free()
+  }
+
+  /** panfrost_gem_teardown_mapping(). */
+  #teardown(mapping: GemMapping): void {
+    mapping.active = false
+    if (mapping.allocated) mapping.file.mm.remove(mapping.startPage, this.sizePages)
+    mapping.allocated = false
   }
 
   #mmuMap(mapping: GemMapping): NegativeErrno | 0 {

@@ -1,0 +1,18 @@
+// Writes the table of docs/conformance.md: a fresh run on the fake board, and the saved runs on real kernels.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createFakeBoard } from '../dist/board/fake-board.js'
+import { ROWS } from '../dist/conform/rows/index.js'
+import { runConform } from '../dist/conform/run-conform.js'
+import { readRun } from '../dist/conform/saved-run.js'
+import { callTable } from '../dist/conform/writers/call-table.js'
+
+const RUNS = new URL('../test/contract/runs/', import.meta.url)
+const DOCS = new URL('../docs/conformance.md', import.meta.url)
+const MARK = '<!-- generated from here on: npm run docs:conformance -->\n\n'
+
+const fake = await runConform(createFakeBoard(), { rows: ROWS })
+const saved = readdirSync(RUNS)
+  .sort()
+  .map((name) => readRun(new URL(name, RUNS).pathname))
+const text = readFileSync(DOCS, 'utf8')
+writeFileSync(DOCS, `${text.slice(0, text.indexOf(MARK) + MARK.length)}${callTable([fake, ...saved])}`)

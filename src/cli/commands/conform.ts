@@ -1,0 +1,139 @@
+/** `gemrig conform`: does a kernel do what is written down of it? And several kernels side by side. */
+import { Command, Option } from 'commander'
+import { createLogUpdate } from 'log-update'
+import { chooseBoard, type BackendWish } from '../../choose-board.js'
+import type { ConformRun, RowResult } from '../../conform/conform-run.js'
+import { ROWS } from '../../conform/rows/index.js'
+import { runConform } from '../../conform/run-conform.js'
+import { readRun, runText, writeRun } from '../../conform/saved-run.js'
+import { selectRows, type Selection } from '../../conform/select-rows.js'
+import { callTable } from '../../conform/writers/call-table.js'
+import { listRows } from '../../conform/writers/list.js'
+import { toKtap } from '../../conform/writers/ktap.js'
+import { conformTable } from '../../conform/writers/table.js'
+import { summaryLine } from '../../conform/writers/text.js'
+import { EXIT } from '../exit-codes.js'
+import { interruptible } from '../interrupt.js'
+import { backendOption, jsonOption } from '../options.js'
+
+interface Flags {
+  readonly backend: BackendWish
+  readonly row?: string[]
+  readonly list?: boolean
+  readonly json?: boolean
+  readonly ktap?: boolean
+  readonly save?: string
+  readonly compare?: string[]
+  readonly markdown?: boolean
+}
+
+const EXAMPLES = `
+Each row is a small program and what must come of it on every kernel, with the kernel file that says so. A row that
+cannot run here is skipped with its reason; one that harms runs only when --row names it in full.
+
+Exit codes: 0 all as expected, 1 differences, 2 wrong use, 3 the board could not be prepared, 125 nothing could be run,
+130 interrupted.
+
+Examples:
+  gemrig conform
+  gemrig conform --backend fake --row 'panfrost.madvise*' --row mmap
+  gemrig vm --board rk3399 -- gemrig conform --save rk3399.json
+  gemrig conform --compare fake.json rk3399.json`
+
+export function conformCommand(): Command {
+  return new Command('conform')
+    .description('check what the kernel answers, call by call, against what its sources and tests say')
+    .addOption(backendOption())
+    .option('--row <pattern...>', 'only rows whose id has this in it; * is anything')
+    .option('--list', 'name the rows, and run none')
+    .addOption(jsonOption())
+    .addOption(new Option('--ktap', 'print KTAP, as kernel tests do').conflicts('json'))
+    .option('--save <file>', 'write the results to this file')
+    .addOption(
+      new Option('--compare <file...>', 'show saved runs side by side, and run nothing').conflicts([
+        'save',
+        'ktap',
+        'list',
+      ]),
+    ) // prettier-ignore
+    .option('--markdown', 'with --compare: the table of backend calls, as Markdown')
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: Flags) => {
+      process.exitCode = await conform(flags)
+    })
+}
+
+async function conform(flags: Flags): Promise<number> {
+  const print = (text: string) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  if (flags.compare !== undefined) {
+    print(compareText(flags.compare.map(readRun), flags))
+    return EXIT.pass
+  }
+  if (flags.markdown) throw new RangeError('--markdown needs --compare')
+  const selection = selectRows(ROWS, flags.row)
+  if (flags.list) {
+    print(listRows(selection.rows, flags.json === true))
+    return EXIT.pass
+  }
+  const run = await runOnBoard(selection, flags)
+  if (flags.save !== undefined) writeRun(flags.save, run)
+  if (flags.json) print(runText(run))
+  else print(flags.ktap ? toKtap(run) : `${conformTable([run])}\n${summaryLine(run)}`)
+  if (run.interrupted) return EXIT.interrupted
+  if (run.failed > 0) return EXIT.fail
+  return run.passed === 0 ? EXIT.inconclusive : EXIT.pass
+}
+
+function compareText(runs: readonly ConformRun[], { json, markdown }: Flags): string {
+  if (markdown) return callTable(runs)
+  if (json) return JSON.stringify(runs)
+  return `${conformTable(runs)}\n${runs.map(summaryLine).join('\n')}`
+}
+
+async function runOnBoard({ rows, asked }: Selection, flags: Flags): Promise<ConformRun> {
+  const { board, why } = chooseBoard(flags.backend)
+  process.stderr.write(`gemrig conform on ${board.description}${why === 'asked for' ? '' : `: ${why}`}\n`)
+  const progress = process.stderr.isTTY ? liveProgress(rows.length) : plainProgress()
+  try {
+    return await interruptible((signal) => runConform(board, { rows, asked, signal, ...progress }))
+  } finally {
+    progress.end()
+  }
+}
+
+interface Progress {
+  onBegin(id: string, index: number): void
+  onRow(row: RowResult): void
+  end(): void
+}
+
+const differenceLine = (row: RowResult) => (row.outcome === 'fail' ? `different: ${row.id}\n` : '')
+
+function liveProgress(count: number): Progress {
+  const update = createLogUpdate(process.stderr)
+  return {
+    onBegin: (id, index) => update(`${index + 1} of ${count}  ${id}`),
+    onRow(row) {
+      if (row.outcome === 'fail') update.clear()
+      process.stderr.write(differenceLine(row))
+    },
+    end() {
+      update.clear()
+      update.done()
+    },
+  }
+}
+
+/** A line for each group, before it begins: the last one tells where a kernel died. */
+function plainProgress(): Progress {
+  let last = ''
+  return {
+    onBegin(id) {
+      const group = id.slice(0, id.indexOf('.'))
+      if (group !== last) process.stderr.write(`${group}\n`)
+      last = group
+    },
+    onRow: (row) => process.stderr.write(differenceLine(row)),
+    end: () => undefined,
+  }
+}
