@@ -27,7 +27,8 @@ function makePrebuild(arch: string): void {
   const sources = readdirSync(join(ROOT, 'native'), { recursive: true, encoding: 'utf8' })
   const newest = Math.max(...sources.map((name) => statSync(join(ROOT, 'native', name)).mtimeMs))
   const isFresh = existsSync(folder) && readdirSync(folder).length > 0 && statSync(folder).mtimeMs > newest
-  if (!isFresh) execFileSync(process.execPath, ['scripts/prebuilds.mjs', arch], { cwd: ROOT, stdio: 'inherit' })
+  if (!isFresh)
+    execFileSync(process.execPath, ['scripts/prebuilds.mjs', arch], { cwd: ROOT, stdio: 'inherit' })
 }
 
 describe.skipIf(MISSING.length > 0)(`the packed package${skipped}`, { timeout: 120_000 }, () => {
