@@ -8,6 +8,7 @@ export default tseslint.config(
       'prebuilds',
       '.cache',
       'gemrig-results',
+      'bench',
       'scripts',
       'native',
       'test/board/*-guest.mjs',

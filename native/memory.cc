@@ -90,9 +90,13 @@ Napi::Value verify(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), done ? static_cast<double>(right) : kRaisedSigbus);
 }
 
+// From here on it is worth asking whether there is memory for an array.
+constexpr size_t kLargeArrayBytes = 64 * 1024;
+
 // `new Uint8Array(length)`, or null when there is no memory for it. The constructor throws then, while
-// Node-API's own way to make an array ends the process.
+// Node-API's own way to make an array, which is much faster, ends the process.
 Napi::Uint8Array newBytes(Napi::Env env, size_t length) {
+  if (length < kLargeArrayBytes) return Napi::Uint8Array::New(env, length);
   try {
     const auto constructor = env.Global().Get("Uint8Array").As<Napi::Function>();
     const Napi::Object bytes = constructor.New({Napi::Number::New(env, static_cast<double>(length))});

@@ -49,6 +49,7 @@ inline void fillPattern(uint8_t* start, uint64_t mixed, size_t offset, size_t en
 
   auto* const words = reinterpret_cast<MappedWord*>(start);
   uint64_t value = patternWord(mixed, span.firstWord);
+#pragma GCC unroll 8
   for (size_t i = span.firstWord; i < span.endWord; i++) {
     words[i] = value;
     value += kWeylStep;
@@ -69,6 +70,7 @@ inline size_t countPatternWords(const MappedWord* words, uint64_t mixed, size_t 
     const size_t blockEnd = block + std::min(kBlock, end - block);
     uint64_t anyDifference = 0;
     uint64_t value = patternWord(mixed, block);
+#pragma GCC unroll 8
     for (size_t i = block; i < blockEnd; i++) {
       anyDifference |= words[i] ^ value;
       value += kWeylStep;

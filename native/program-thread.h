@@ -70,7 +70,8 @@ class ProgramThread {
     uint8_t* start = nullptr;
   };
 
-  void execute(const ProgramInstruction& instruction, const std::atomic<bool>& stop);
+  // The time when it ended; `begin` is when the one before it did.
+  int64_t execute(const ProgramInstruction& instruction, int64_t begin, const std::atomic<bool>& stop);
   // 0 or above, a negative errno, or one of the two below.
   int64_t perform(const ProgramInstruction& instruction, Slot& slot, const std::atomic<bool>& stop);
   int64_t create(const ProgramInstruction& instruction, Slot& slot);

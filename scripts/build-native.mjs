@@ -5,7 +5,15 @@
 // --optional: a missing compiler or library is no failure (exit code 0). --quiet: says nothing when all is well.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -87,7 +95,7 @@ function missingTools() {
     const list = absent.length === 1 ? absent[0] : `${absent.slice(0, -1).join(', ')} and ${absent.at(-1)}`
     return `the native addon needs ${list}: apt-get install ${packages.join(' ')}`
   }
-  if (nodeGypPath() === undefined) return 'the native addon needs node-gyp: npm install'
+  if (nodeGypPath() === undefined) return 'the native addon needs node-gyp: npm install node-gyp'
   return undefined
 }
 
@@ -95,11 +103,22 @@ function runs(command, args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0
 }
 
+/** Where npm (from Node's own packages, from Debian) keeps its node-gyp, below the folder that holds bin/node. */
+const BESIDE_NODE = [
+  'lib/node_modules/npm/node_modules/node-gyp',
+  'share/nodejs/node-gyp',
+  'share/npm/node_modules/node-gyp',
+]
+
+/** The project's own, which a clone has and an installed package has not, or else the one that npm brings. */
 function nodeGypPath() {
   try {
     return createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js')
   } catch {
-    return undefined
+    const prefix = dirname(dirname(realpathSync(process.execPath)))
+    const npms = BESIDE_NODE.map((folder) => join(prefix, folder, 'bin/node-gyp.js'))
+    // npm tells its scripts.
+    return [process.env.npm_config_node_gyp, ...npms].find((path) => path !== undefined && existsSync(path))
   }
 }
 

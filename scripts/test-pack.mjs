@@ -1,9 +1,9 @@
 // Installs what `npm pack` makes in an empty project, with no compiler in reach and no install script run, and loads the
 // addon there. Ends with `N passed, N failed`. Needs prebuilds/ (npm run prebuilds) for this machine's architecture.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { arch, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { installPacked, pack, run } from './packed-project.mjs'
 import { TARGETS } from './prebuilding/targets.mjs'
 import { ROOT, buildTypeScript } from './setup.mjs'
 
@@ -21,7 +21,7 @@ try {
   for (const path of [project, bin]) mkdirSync(path)
   symlinkSync(process.execPath, join(bin, 'node'))
   symlinkSync('/bin/sh', join(bin, 'sh'))
-  const tarball = pack()
+  const tarball = pack(folder)
   test('holds a binary for each architecture', () => {
     for (const { node } of TARGETS) {
       if (!tarball.files.some((file) => file.startsWith(`prebuilds/linux-${node}/`))) {
@@ -30,9 +30,8 @@ try {
     }
   })
   test('installs without a compiler', () => {
-    writeFileSync(join(project, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n')
     // With scripts allowed: there must be none that needs anything.
-    npm(['install', '--no-audit', '--no-fund', '--prefer-offline', tarball.path], project, environment)
+    installPacked(tarball.path, project, environment)
     if (existsSync(join(project, 'node_modules/gemrig/build'))) throw new Error('something was compiled')
     const { scripts } = JSON.parse(readFileSync(join(project, 'node_modules/gemrig/package.json'), 'utf8'))
     for (const name of ['preinstall', 'install', 'postinstall']) {
@@ -60,12 +59,24 @@ try {
   test('has a command that starts', () => {
     run(join(project, 'node_modules/.bin/gemrig'), ['--version'], project, environment)
   })
-  test('says what to do where no binary fits', () => {
+  test('says how to compile it where no binary fits, which works', () => {
     rmSync(join(project, 'node_modules/gemrig/prebuilds'), { recursive: true })
     const text = node(`
       const { loadNativeBackend } = await import('./node_modules/gemrig/dist/native-backend/native-backend.js')
       console.log(loadNativeBackend().missing)`)
-    if (!/npm run build:native .*Debian package/.test(text)) throw new Error(`it said ${text}`)
+    const command = /no prebuilt addon for .*: node (\S+) builds it/.exec(text)?.[1]
+    if (command === undefined) throw new Error(`it said ${text}`)
+    // As it says, but in an environment that has a compiler.
+    run(process.execPath, [command], project)
+    const { built } = JSON.parse(
+      node(`
+        const { loadNativeBackend } = await import('./node_modules/gemrig/dist/native-backend/native-backend.js')
+        const loaded = loadNativeBackend()
+        const { readFileSync } = await import('node:fs')
+        const built = readFileSync('/proc/self/maps', 'utf8').includes('/gemrig/build/Release/gemrig.node')
+        console.log(JSON.stringify({ missing: loaded.missing, built }))`),
+    )
+    if (!built) throw new Error('what it built is not loaded')
   })
 } catch (error) {
   failed++
@@ -87,32 +98,6 @@ function test(title, body) {
   }
 }
 
-function pack() {
-  const [packed] = JSON.parse(
-    npm(['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`], ROOT),
-  )
-  return { path: join(folder, packed.filename), files: packed.files.map((file) => file.path) }
-}
-
-function npm(args, cwd, env = process.env) {
-  // npm's own script, as its command finds Node through /usr/bin/env.
-  const cli = ['../lib/node_modules/npm/bin/npm-cli.js', '../share/nodejs/npm/bin/npm-cli.js']
-    .map((path) => join(dirname(process.execPath), path))
-    .find((path) => existsSync(path))
-  return cli === undefined ? run('npm', args, cwd) : run(process.execPath, [cli, ...args], cwd, env)
-}
-
 function node(script) {
   return run(process.execPath, ['--input-type=module', '--eval', script], project, environment)
-}
-
-function run(command, args, cwd, env = process.env) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd,
-    env,
-    encoding: 'utf8',
-    timeout: 180_000,
-  })
-  if (status !== 0) throw new Error(`${stderr || stdout || ''}${error?.message ?? ''}`.trim())
-  return stdout
 }

@@ -18,7 +18,7 @@ export const PROGRAM_OP = {
   /** The driver's mmap request and mmap(2). */
   map: 2,
   unmap: 3,
-  /** Advises `a`. The histogram is that of the call alone. */
+  /** Advises `a`. */
   madvise: 4,
   /** Writes the pattern of seed `b << 32 | a` to the mapping. */
   fill: 5,

@@ -20,12 +20,11 @@ export class Buffer extends Owned {
   readonly handle: number
   /** What the kernel allocated: the asked size, rounded up to whole pages. */
   readonly sizeBytes: number
-  /** Where the GPU sees it; undefined where user space places buffers itself. */
-  readonly gpuAddress: bigint | undefined
   readonly #file: DrmFile
   readonly #driver: GemDriver
   readonly #mappings: Mappings
   readonly #subject: string
+  #gpuAddress: bigint | undefined
   #owners = 1
 
   /** Used by Device.createBuffer() and import(). */
@@ -39,12 +38,24 @@ export class Buffer extends Owned {
     this.device = device
     this.handle = gem.handle
     this.sizeBytes = Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES
-    this.gpuAddress = gem.gpuAddress
     this.#file = file
     this.#driver = driver
+    this.#gpuAddress = gem.gpuAddress
     this.#mappings = mappings
     this.#subject = subject
     file.add(gem.handle, this)
+  }
+
+  /**
+   * Where the GPU sees it; undefined where user space places buffers itself. The kernel is asked at the first use, unless
+   * it told at creation: afterwards, a closed buffer whose address nobody asked for has none.
+   */
+  get gpuAddress(): bigint | undefined {
+    if (this.#gpuAddress === undefined && !this.closed) {
+      const place = this.#driver.gpuAddress?.(this.#file.backend, this.#file.fd, this.handle)
+      if (typeof place === 'object') this.#gpuAddress = place.gpuAddress
+    }
+    return this.#gpuAddress
   }
 
   /** How many close() calls it takes: one for its creation, and one for each import that gave this buffer again. */

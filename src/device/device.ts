@@ -207,10 +207,7 @@ export class Device extends Owned {
   }
 
   #adopt(handle: number, sizeBytes: number): Buffer {
-    const { backend, fd } = this.#file
-    const place = this.#driver.gpuAddress?.(backend, fd, handle)
-    const gem = typeof place === 'object' ? { handle, gpuAddress: place.gpuAddress } : { handle }
-    return new Buffer(this, this.#file, this.#driver, gem, sizeBytes)
+    return new Buffer(this, this.#file, this.#driver, { handle }, sizeBytes)
   }
 
   #flags(options: BufferOptions): number {
@@ -223,10 +220,13 @@ export class Device extends Owned {
   }
 
   #handlesOf(buffers: readonly Buffer[], request: string): Uint32Array {
-    return Uint32Array.from(buffers, (buffer) => {
+    const handles = new Uint32Array(buffers.length)
+    let i = 0
+    for (const buffer of buffers) {
       if (buffer.device !== this) throw new RangeError(`${request}: ${buffer.toString()} is another device's`)
-      return buffer.openHandle(request)
-    })
+      handles[i++] = buffer.openHandle(request)
+    }
+    return handles
   }
 
   #fileOf(driver: string): DrmFile {

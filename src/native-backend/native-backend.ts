@@ -1,5 +1,6 @@
 /** The backend that is the machine's own kernel, through the C++ addon: finds the addon, or says what is missing. */
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Backend } from '../backend/backend.js'
 import type { NativeAddon } from './native-addon.js'
@@ -9,8 +10,10 @@ const require = createRequire(import.meta.url)
 /** The package's root, from dist/native-backend as well as from src/native-backend. */
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
 
-const NOT_BUILT =
-  'the native addon is not built: npm run build:native builds it, or names the Debian package that is missing'
+/** Runs in a clone and in an installed package alike. */
+const BUILD = `node ${join(packageRoot, 'scripts/build-native.mjs')}`
+
+const NOT_BUILT = `there is no prebuilt addon for ${process.platform}-${process.arch}: ${BUILD} builds it, or names the Debian package that is missing`
 
 /** Either a backend, or one line that tells what is missing and which Debian package or command brings it. */
 export type NativeBackendOrMissing = { readonly backend: Backend } | { readonly missing: string }
@@ -40,5 +43,5 @@ export function whatIsMissing(error: unknown): string {
   if (text.startsWith('No native build was found')) return NOT_BUILT
   const firstLine = text.split('\n', 1)[0] ?? text
   if (/libdrm\.so/.test(text)) return `the native addon needs libdrm: apt-get install libdrm2 (${firstLine})`
-  return `the native addon cannot be loaded here: npm run build:native (${firstLine})`
+  return `the native addon cannot be loaded here: ${BUILD} builds another (${firstLine})`
 }

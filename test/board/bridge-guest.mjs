@@ -1,6 +1,8 @@
 /** Runs in the guest: the bridge on the real Panfrost and vgem. Prints one JSON object of what it found. */
 const { openDevice, createUdmabuf } = await import('/app/dist/index.js')
-const found = {}
+const { loadNativeBackend } = await import('/app/dist/native-backend/native-backend.js')
+const { closeSync, ftruncateSync, openSync, readSync } = await import('node:fs')
+const found = { arch: process.arch }
 const attempt = (name, run) => {
   try {
     found[name] = run() ?? 'ok'
@@ -151,6 +153,59 @@ attempt('udmabuf', () => {
   imported.close()
   dmaBuf.close()
   return size
+})
+attempt('offsets above 4 GiB', () => {
+  // Of a sparse file, by the addon's own mmap; what it wrote is read back by Node's pread.
+  const { memory } = loadNativeBackend().backend
+  const offset = 2n ** 40n + 3n * 4096n
+  const fd = openSync('/tmp/sparse', 'w+')
+  ftruncateSync(fd, Number(offset) + 4096)
+  const there = (at) => {
+    const map = memory.mmap(fd, at, 4096)
+    memory.fill(map, at, 0, 4096)
+    const bytes = new Uint8Array(4096)
+    readSync(fd, bytes, 0, 4096, Number(at))
+    const isSame = Buffer.compare(bytes, memory.read(map, 0, 4096)) === 0 && bytes.some((byte) => byte !== 0)
+    memory.munmap(map)
+    return isSame
+  }
+  const answer = `${offset} ${there(offset)} ${there(3n * 2n ** 30n)}`
+  closeSync(fd)
+  return answer
+})
+attempt('timeline', () => {
+  const syncobj = panfrost.createSyncobj()
+  const point = 2n ** 64n - 2n
+  syncobj.signal(point)
+  const seen = syncobj.query()
+  syncobj.close()
+  return String(seen)
+})
+attempt('addresses of 64 bits', () => {
+  // CREATE_BO's answer and GET_BO_OFFSET's lie at different places of their structures.
+  const { panfrost: calls } = loadNativeBackend().backend
+  const fd = openSync(panfrost.node, 'r+')
+  const made = calls.createBo(fd, 65536, 0)
+  const told = calls.getBoOffset(fd, made.handle)
+  const { offset } = calls.mmapBo(fd, made.handle, 0)
+  closeSync(fd)
+  return made.gpuAddress > 0n && made.gpuAddress === told.gpuAddress && offset > 0n
+})
+attempt('seed of 64 bits', () => {
+  const buffer = panfrost.createBuffer({ sizeBytes: 8192 })
+  const mapping = buffer.map()
+  mapping.fill(2n ** 64n - 1n)
+  const differs = (seed) => {
+    try {
+      mapping.verify(seed)
+    } catch {
+      return true
+    }
+  }
+  mapping.verify(2n ** 64n - 1n)
+  const answer = differs(2n ** 32n - 1n) && differs(2n ** 63n - 1n)
+  buffer.close()
+  return answer
 })
 panfrost.closeAll()
 console.log(JSON.stringify(found, undefined, 1))

@@ -9,18 +9,25 @@ import { MISSING, vm } from './vm-run.js'
 const PROGRAM = readFileSync(new URL('bridge-guest.mjs', import.meta.url), 'utf8')
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
 
-describe.skipIf(MISSING.length > 0)(`the bridge on rk3399${skipped}`, { timeout: 120_000 }, () => {
+/** 32 and 64 bits. udmabuf is in Debian's kernels from 6.12 on, and the 32-bit board's is older. */
+const BOARDS = [
+  { board: 'rk3399', arch: 'arm64', udmabuf: 65536 },
+  { board: 'rk3288', arch: 'arm', udmabuf: expect.stringContaining('NoDeviceError') as string },
+]
+
+describe.skipIf(MISSING.length > 0)(`the bridge${skipped}`, { timeout: 120_000 }, () => {
   let out = ''
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'gemrig-bridge-'))
-    await prepareVm({ board: 'rk3399', onProgress: () => undefined })
+    for (const { board } of BOARDS) await prepareVm({ board, onProgress: () => undefined })
   }, 600_000)
   afterAll(() => rmSync(out, { recursive: true }))
 
-  it('does on the real drivers what it promises', async () => {
-    const result = await vm(['node', '--input-type=module', '-e', PROGRAM], out)
+  it.each(BOARDS)('does on the real drivers of $board what it promises', async ({ board, arch, udmabuf }) => {
+    const result = await vm(['node', '--input-type=module', '-e', PROGRAM], out, { board })
     expect(result.error).toBeUndefined()
     expect(JSON.parse(result.stdout)).toEqual({
+      arch,
       version: '1.2',
       caps: '3 1',
       'dumb cap': expect.stringContaining('NotSupportedError') as string,
@@ -35,7 +42,11 @@ describe.skipIf(MISSING.length > 0)(`the bridge on rk3399${skipped}`, { timeout:
       'large allocation': true,
       bytes: '9 0',
       vgem: 'true true false 0 true NotSupportedError',
-      udmabuf: 65536,
+      udmabuf,
+      'offsets above 4 GiB': '1099511640064 true true',
+      timeline: '18446744073709551614',
+      'addresses of 64 bits': true,
+      'seed of 64 bits': true,
     })
   })
 })

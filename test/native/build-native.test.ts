@@ -75,8 +75,9 @@ describe('without what the addon needs', () => {
       cwd: root,
       encoding: 'utf8',
     })
+    const command = `node ${join(root, 'scripts/build-native.mjs')}`
     expect(stdout).toBe(
-      'the native addon is not built: npm run build:native builds it, or names the Debian package that is missing\n',
+      `there is no prebuilt addon for linux-${process.arch}: ${command} builds it, or names the Debian package that is missing\n`,
     )
   })
 })
@@ -89,7 +90,7 @@ describe('an addon that cannot be loaded', () => {
       'the native addon needs libdrm: apt-get install libdrm2 (libdrm.so.2: cannot open shared object file: No such file or directory)',
     )
     expect(whatIsMissing(new Error('invalid ELF header\nat x'))).toMatch(
-      /npm run build:native \(invalid ELF header\)$/,
+      /: node \/.*\/scripts\/build-native\.mjs builds another \(invalid ELF header\)$/,
     )
   })
 })
