@@ -10,6 +10,9 @@
 /** Numbers of the virtio ports. The kernel announces them in this order: when control works, all do. */
 export const PORTS = { stdout: 1, stderr: 2, stdin: 3, control: 4 } as const
 
+/** Where the kernel finds firmware: its own folders are below /lib, which is on a disk that is not mounted so early. */
+export const FIRMWARE_FOLDER = 'firmware'
+
 export const INIT_SCRIPT = `#!/bin/busybox sh
 /bin/busybox --install -s /bin
 export PATH=/bin:/system/bin HOME=/tmp NO_COLOR=1 TERM=dumb

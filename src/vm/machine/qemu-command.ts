@@ -1,6 +1,6 @@
 /** The command line that boots a board: qemu(1). */
 import type { VirtualBoard } from '../boards/virtual-board.js'
-import { PORTS } from '../guest/init-script.js'
+import { FIRMWARE_FOLDER, PORTS } from '../guest/init-script.js'
 import { dyingWithUs } from '../host/dying-with-us.js'
 import { findProgram } from '../host/programs.js'
 import { machineArguments, type MachineSize } from './machine-size.js'
@@ -57,5 +57,6 @@ function registerLoader(board: VirtualBoard, size: MachineSize, file: string): s
 
 /** gemrig tells a virtual board by `gemrig.board`. A panic ends QEMU, as -no-reboot says. No CMA: no driver here uses it. */
 function kernelCommandLine(board: VirtualBoard): string {
-  return `console=ttyAMA0 panic=-1 loglevel=6 cma=0 gemrig.board=${board.name}`
+  const firmware = board.firmware === undefined ? '' : ` firmware_class.path=/${FIRMWARE_FOLDER}`
+  return `console=ttyAMA0 panic=-1 loglevel=6 cma=0 gemrig.board=${board.name}${firmware}`
 }

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
 import { cpioArchive, type CpioEntry } from '../guest/cpio.js'
-import { INIT_SCRIPT } from '../guest/init-script.js'
+import { FIRMWARE_FOLDER, INIT_SCRIPT } from '../guest/init-script.js'
 import { GUEST_MODULES, OPTIONAL_MODULES, readModules } from '../guest/kernel-modules.js'
 import { modulesOf, type GuestKernel } from './guest-kernel.js'
 
@@ -34,6 +34,7 @@ export function baseInitramfs(
       GEMRIG,
       kernel.key,
       extraModule,
+      board.firmware?.bytes().toString('base64'),
     ),
     programs: [{ name: 'xz', debianPackage: 'xz-utils' }],
     make: (directory, context) => make(directory, board, kernel, libraries, extraModule, context),
@@ -68,6 +69,7 @@ async function make(
     { path: 'lib', kind: 'symlink', target: 'system/lib' },
     { path: 'etc/passwd', kind: 'file', data: Buffer.from('root:x:0:0:root:/root:/bin/sh\n') },
     { path: 'etc/group', kind: 'file', data: Buffer.from('root:x:0:\n') },
+    ...firmwareEntries(board),
     ...modules.map(({ name, data }, index) => ({
       path: `modules/${String(index).padStart(2, '0')}-${name}`,
       kind: 'file' as const,
@@ -75,4 +77,9 @@ async function make(
     })),
   ]
   await writeFile(join(directory, 'base.cpio'), cpioArchive(entries))
+}
+
+function firmwareEntries({ firmware }: VirtualBoard): CpioEntry[] {
+  if (firmware === undefined) return []
+  return [{ path: `${FIRMWARE_FOLDER}/${firmware.path}`, kind: 'file', data: firmware.bytes() }]
 }
