@@ -21,6 +21,7 @@ export const RK3588: VirtualBoard = {
   ramBase: 0x4000_0000,
   kernelSeries: '7.2',
   oldestKernel: '6.12',
+  driver: 'panthor',
   modules: ['fixed', 'panthor', 'vgem'],
   dmaHeapKernels: ['6.12'],
   firmware: { path: 'arm/mali/arch10.8/mali_csffw.bin', bytes: csfFirmware },

@@ -23,6 +23,8 @@ export interface VirtualBoard {
   readonly kernelSeries: string
   /** The first series whose driver knows this GPU and is in Debian's kernel. */
   readonly oldestKernel: string
+  /** The GPU's driver. */
+  readonly driver: 'panfrost' | 'panthor'
   /** Kernel modules of the board's own, by name; what they need is found in modules.dep. */
   readonly modules: readonly string[]
   /** Series of Debian's kernel for which the dma-buf heaps are built as a module, which it leaves out. */
