@@ -14,8 +14,8 @@ export interface GuestStreams {
   readonly stdin?: NodeJS.ReadableStream | undefined
 }
 
-/** Ctrl-D. */
-const END_OF_TRANSMISSION = '\x04'
+/** Ctrl-D would be lost when it comes before the shell reads by the character. */
+const LAST_SHELL_COMMAND = '\nexit\n'
 /** How long output may still be under way when QEMU has ended. */
 const DRAIN_MS = 1000
 
@@ -67,7 +67,7 @@ export class Guest {
     if (channels.includes('shell')) {
       forward(undefined, channel('stdin'))
       outputs.push(passOn(channel('shell'), streams.stdout, endMark))
-      if (streams.stdin !== undefined) forward(streams.stdin, channel('shell'), END_OF_TRANSMISSION)
+      if (streams.stdin !== undefined) forward(streams.stdin, channel('shell'), LAST_SHELL_COMMAND)
     } else forward(streams.stdin, channel('stdin'))
     this.#control = channel('control')
     this.#control.write('hello\n')
@@ -151,8 +151,8 @@ function passOn(from: Duplex, to: NodeJS.WritableStream, endMark: string): EndMa
 }
 
 /**
- * The guest's command sees the end of its input when ours ends, and at once when there is none. A terminal's end is a
- * character, `lastWord`.
+ * The guest's command sees the end of its input when ours ends, and at once when there is none. A shell sees
+ * `lastWord` instead.
  */
 function forward(stdin: NodeJS.ReadableStream | undefined, to: Duplex, lastWord?: string): void {
   if (stdin === undefined) {

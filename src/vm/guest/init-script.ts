@@ -97,6 +97,8 @@ listen() {
   sync
   poweroff -f
 }
+# Held open: what is typed before the shell reads would be lost with a close.
+[ -z "$SHELL_TERMINAL" ] || exec 6<>"$SHELL_TERMINAL"
 read -r uptime _ </proc/uptime
 echo "ready $uptime" >&3
 listen </dev/null &
@@ -105,7 +107,7 @@ listen </dev/null &
 code=$?
 printf %s "$END_MARK" >&4
 printf %s "$END_MARK" >&5
-[ -z "$SHELL_TERMINAL" ] || printf %s "$END_MARK" >"$SHELL_TERMINAL"
+[ -z "$SHELL_TERMINAL" ] || printf %s "$END_MARK" >&6
 echo "exit $code" >&3
 wait
 sleep 60
