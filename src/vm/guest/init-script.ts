@@ -107,7 +107,8 @@ listen </dev/null &
 code=$?
 printf %s "$END_MARK" >&4
 printf %s "$END_MARK" >&5
-[ -z "$SHELL_TERMINAL" ] || printf %s "$END_MARK" >&6
+# Opened anew: the end of the shell's session has hung up on those who had it open.
+[ -z "$SHELL_TERMINAL" ] || printf %s "$END_MARK" >"$SHELL_TERMINAL"
 echo "exit $code" >&3
 wait
 sleep 60
