@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
 import type { ShellTerminal } from '../../vm/guest/command-script.js'
 import { ACCELERATOR_WISHES, type AcceleratorWish } from '../../vm/machine/accelerator.js'
+import { matrixCommand } from './vm-matrix.js'
 import { interruptible } from '../interrupt.js'
 import { parseDuration, parseMiB, parsePort, parseWhole } from '../options.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
@@ -84,6 +85,7 @@ export function vmCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .passThroughOptions()
     .addCommand(prepareCommand())
+    .addCommand(matrixCommand())
     .action(async (command: string[], flags: Flags) => {
       process.exitCode = await run(command, flags)
     })
