@@ -83,6 +83,7 @@ export function vmCommand(): Command {
     .addOption(new Option('--json', 'print an error as one JSON object on stdout (before the --)'))
     .option('--dry-run', 'print the QEMU command and do nothing')
     .addHelpText('after', EXAMPLES)
+    .enablePositionalOptions()
     .passThroughOptions()
     .addCommand(prepareCommand())
     .addCommand(matrixCommand())
@@ -112,7 +113,7 @@ function rawTerminal(): () => void {
 }
 
 function shellTerminal(): ShellTerminal {
-  const { rows = 24, columns = 80 } = process.stdout
+  const { rows, columns } = process.stdout.isTTY ? process.stdout : { rows: 24, columns: 80 }
   return { rows, columns, type: process.env['TERM'] ?? 'dumb' }
 }
 

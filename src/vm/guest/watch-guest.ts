@@ -41,10 +41,11 @@ export async function watchGuest(guest: Guest, options: WatchOptions): Promise<G
     const run = await Promise.race([...ends, interrupt, alarm.after(options.runTimeoutMs, 'run-deadline')])
     if (run.kind === 'interrupted' || run.kind === 'run-deadline') {
       guest.interrupt()
-      let answers = false
-      void guest.ping().then(() => (answers = true))
-      await Promise.race([...ends, alarm.after(options.graceMs, 'run-deadline')])
-      if (run.kind === 'run-deadline' && !answers) return { kind: 'hung' }
+      const grace = alarm.after(options.graceMs, 'run-deadline')
+      const answer = guest.ping().then(() => ({ kind: 'answers' as const }))
+      const first = await Promise.race([answer, ...ends, grace])
+      if (run.kind === 'run-deadline' && first.kind === 'run-deadline') return { kind: 'hung' }
+      await Promise.race([...ends, grace])
     }
     return run
   } finally {
