@@ -33,7 +33,10 @@ export interface PanthorTilerHeapRequest {
 export interface PanthorCalls {
   /** DEV_QUERY of one kind. Fields that an older kernel does not fill are 0. EINVAL for a kind that it does not know. */
   devQuery<Kind extends keyof PanthorQueries>(fd: number, kind: Kind): Outcome<PanthorQueries[Kind]>
-  /** VM_CREATE; `userVaRange` 0n leaves it to the kernel, whose choice is answered. EINVAL; EBUSY above 32. */
+  /**
+   * VM_CREATE; `userVaRange` 0n leaves it to the kernel. What it answers is where its own part begins, which may be
+   * above what was asked for. EINVAL; EBUSY above 32.
+   */
   vmCreate(fd: number, userVaRange: bigint): Outcome<{ readonly id: number; readonly userVaRange: bigint }>
   /** VM_DESTROY. EINVAL unknown. */
   vmDestroy(fd: number, id: number): NegativeErrno | 0

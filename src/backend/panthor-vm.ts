@@ -7,7 +7,7 @@ export const PANTHOR_VM_BIND_ASYNC = 1
 export const PANTHOR_VM_BIND_OP_MAP_READONLY = 1
 export const PANTHOR_VM_BIND_OP_MAP_NOEXEC = 2
 export const PANTHOR_VM_BIND_OP_MAP_UNCACHED = 4
-/** 1.8: the whole range reads something undefined, without a buffer. */
+/** 1.8: the whole range reads something undefined, without a buffer. EINVAL without NOEXEC. */
 export const PANTHOR_VM_BIND_OP_MAP_SPARSE = 8
 export const PANTHOR_VM_BIND_OP_TYPE_MAP = 0
 export const PANTHOR_VM_BIND_OP_TYPE_UNMAP = 0x1000_0000

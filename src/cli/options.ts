@@ -15,6 +15,24 @@ export function parseWhole(text: string): number {
   return Number(text)
 }
 
+export function parsePort(text: string): number {
+  const port = parseWhole(text)
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('It must be a port from 1 to 65535.')
+  return port
+}
+
+const UNITS_MIB: Readonly<Record<string, number>> = { M: 1, MiB: 1, G: 1024, GiB: 1024 }
+
+/** `256M`, `1G`; a number alone is MiB. */
+export function parseMiB(text: string): number {
+  const [, amount, unit = 'M'] = /^(\d+)(M|MiB|G|GiB)?$/.exec(text) ?? []
+  const factor = UNITS_MIB[unit]
+  if (amount === undefined || factor === undefined || Number(amount) === 0) {
+    throw new InvalidArgumentError('It must be a size such as 256M or 1G.')
+  }
+  return Number(amount) * factor
+}
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
 /** `90s`, `5m`, `1500ms`; a number alone is seconds. */

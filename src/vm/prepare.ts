@@ -10,6 +10,7 @@ import { requirePrograms, type HostProgram } from './host/programs.js'
 import { makeDirectory } from '../files/make-directory.js'
 import { machineSize } from './machine/machine-size.js'
 import { baseInitramfs } from './parts/base-initramfs.js'
+import { KERNEL_PART } from './parts/debian-kernel.js'
 import { debianLibraries } from './parts/debian-libraries.js'
 import { deviceTreeBlob } from './parts/device-tree-blob.js'
 import { DMA_HEAP_MODULE, dmaHeapModule } from './parts/dma-heap-module.js'
@@ -57,7 +58,7 @@ interface Plan {
  * `missing-host-part` with every program that is missing; `prepare`; `interrupted`.
  */
 export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard> {
-  const { parts, prepared } = await planVm(options)
+  let { parts, prepared } = await planVm(options)
   const { cacheDirectory } = prepared
   checkCache(cacheDirectory)
   requirePrograms(neededPrograms(prepared.board, parts, cacheDirectory))
@@ -65,6 +66,12 @@ export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard>
     const waiting = () => options.onProgress({ state: 'waiting', part: 'another gemrig is preparing parts' })
     const lock = await lockCache(cacheDirectory, waiting, options.signal)
     try {
+      const kernel = parts.find((part) => part.name === KERNEL_PART)
+      if (kernel !== undefined && !isMade(cacheDirectory, kernel)) {
+        // What is built for it is named by its exact release, which is known now.
+        await ensurePart(kernel, cacheDirectory, options)
+        ;({ parts, prepared } = await planVm(options))
+      }
       for (const part of parts) await ensurePart(part, cacheDirectory, options)
     } finally {
       await lock.release()

@@ -3,13 +3,29 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, closeSync, constants, openSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { createRunDirectory, removeDeadRuns } from './cache/run-directory.js'
-import { checkCommand, quoteForShell } from './guest/command-script.js'
+import type { VirtualBoard } from './boards/virtual-board.js'
+import { createRunDirectory, keepRunDirectory, removeDeadRuns } from './cache/run-directory.js'
+import {
+  checkCommand,
+  commandScript,
+  quoteForShell,
+  shellScript,
+  type ShellTerminal,
+} from './guest/command-script.js'
 import { exitCodeOf } from './guest/guest-end.js'
 import { Guest } from './guest/guest.js'
 import { runInitramfs } from './guest/run-initramfs.js'
 import { watchGuest } from './guest/watch-guest.js'
-import { CHANNELS, FIRST_CHANNEL_FD, qemuCommand, type BootFiles } from './machine/qemu-command.js'
+import { chooseAccelerator, type AcceleratorWish } from './machine/accelerator.js'
+import { debuggerAdvice } from './machine/debugger-advice.js'
+import type { MachineSize } from './machine/machine-size.js'
+import {
+  FIRST_CHANNEL_FD,
+  channelsOf,
+  qemuCommand,
+  type BootFiles,
+  type MachineWishes,
+} from './machine/qemu-command.js'
 import { makeDirectory } from '../files/make-directory.js'
 import { registerBytes } from './machine/register-file.js'
 import { planVm, prepareVm, type PrepareEvent } from './prepare.js'
@@ -21,6 +37,8 @@ export interface VmOptions {
   readonly board: string
   /** What runs in the guest: `['gemrig', 'stress', '--seed', '1']`. `node` and `sh` serve to look around. */
   readonly command: readonly string[]
+  /** Instead of a command, a shell on this terminal: stdin and stdout are its. */
+  readonly shell?: ShellTerminal
   /** Host folder that is the guest's working directory: what is written there is on the host at once. */
   readonly outDirectory: string
   readonly memoryMiB?: number
@@ -28,10 +46,20 @@ export interface VmOptions {
   /** As in PrepareOptions. */
   readonly kernel?: string
   readonly modulesDirectory?: string
-  /** Until the command starts. 60 s unless told. */
+  /** Swap on zram in the guest, so much of it. */
+  readonly swapMiB?: number
+  /** More words for the kernel's command line. */
+  readonly append?: string
+  /** `auto` unless told. */
+  readonly accelerator?: AcceleratorWish
+  /** Port of localhost at which QEMU waits for a debugger before it starts the kernel. */
+  readonly gdbPort?: number
+  /** Until the command starts. 60 s unless told; for ever with gdbPort. */
   readonly bootTimeoutMs?: number
-  /** From then on. 30 minutes unless told. */
+  /** From then on. 30 minutes unless told; for ever with gdbPort or shell. */
   readonly runTimeoutMs?: number
+  /** What the guest was booted from stays, and onProgress is told where. */
+  readonly keep?: boolean
   /** Print QEMU's command line and do nothing else: nothing is fetched or made. */
   readonly dryRun?: boolean
   /** `console.log` in outDirectory unless told. */
@@ -59,7 +87,7 @@ const POWER_OFF_MS = 3000
  * `boot-deadline`, `run-deadline`; `guest-died` after a panic, an end of QEMU, or a command that a signal killed.
  */
 export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
-  checkCommand(options.command)
+  if (options.shell === undefined) checkCommand(options.command)
   if (options.dryRun === true) return printCommand(options)
   const consoleFile = writableConsoleFile(options)
   let prepared: PreparedBoard
@@ -80,7 +108,10 @@ export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
   try {
     return await runIn(runDirectory, prepared, consoleFile, options)
   } finally {
-    await rm(runDirectory, { recursive: true, force: true })
+    if (options.keep === true) {
+      const place = keepRunDirectory(prepared.cacheDirectory, runDirectory)
+      options.onProgress?.(`what the guest was booted from is kept in ${place}`)
+    } else await rm(runDirectory, { recursive: true, force: true })
   }
 }
 
@@ -89,16 +120,20 @@ async function runIn(directory: string, prepared: PreparedBoard, consoleFile: st
   const endMark = randomBytes(16).toString('hex')
   const files = bootFiles(prepared, directory, options.outDirectory)
   await writeFile(files.registers, registerBytes(board.registers))
-  await writeFile(files.initramfs, await runInitramfs(prepared, options.command, endMark))
+  const script = options.shell === undefined ? commandScript(options.command) : shellScript(options.shell)
+  const settings = { endMark, driver: board.driver, swapMiB: options.swapMiB, shell: !!options.shell }
+  await writeFile(files.initramfs, await runInitramfs(prepared, script, settings))
 
-  const machine = `${prepared.kernelTitle}, ${size.memoryMiB} MiB, ${size.cpus} CPUs`
+  const wishes = await machineWishes(board, size, options)
+  const qemu = qemuCommand(board, size, files, wishes)
+  if (options.keep === true)
+    await writeFile(join(directory, 'qemu-command'), `${qemu.map(quoteForShell).join(' ')}\n`)
+  const accelerated = wishes.accelerator === 'kvm' ? ', KVM' : ''
+  const machine = `${prepared.kernelTitle}, ${size.memoryMiB} MiB, ${size.cpus} CPUs${accelerated}`
   options.onProgress?.(`booting ${board.name} in QEMU: ${machine}`)
-  const limits = {
-    bootTimeoutMs: options.bootTimeoutMs ?? BOOT_TIMEOUT_MS,
-    runTimeoutMs: options.runTimeoutMs ?? RUN_TIMEOUT_MS,
-    graceMs: INTERRUPT_GRACE_MS,
-  }
-  const guest = new Guest(qemuCommand(board, size, files), endMark, consoleFile, options)
+  if (options.gdbPort !== undefined) options.onProgress?.(debuggerAdvice(prepared, options.gdbPort))
+  const guest = new Guest(qemu, channelsOf(wishes), endMark, consoleFile, options)
+  const limits = limitsOf(options)
   const end = await watchGuest(guest, {
     ...limits,
     signal: options.signal,
@@ -108,6 +143,28 @@ async function runIn(directory: string, prepared: PreparedBoard, consoleFile: st
   await guest.end(end.kind === 'exit' ? POWER_OFF_MS : 0)
   await guest.console.close()
   return exitCodeOf(end, guest, limits, consoleFile)
+}
+
+function limitsOf({ bootTimeoutMs, runTimeoutMs, gdbPort, shell }: VmOptions) {
+  const debugged = gdbPort !== undefined
+  return {
+    bootTimeoutMs: bootTimeoutMs ?? (debugged ? Infinity : BOOT_TIMEOUT_MS),
+    runTimeoutMs: runTimeoutMs ?? (debugged || shell !== undefined ? Infinity : RUN_TIMEOUT_MS),
+    graceMs: INTERRUPT_GRACE_MS,
+  }
+}
+
+async function machineWishes(
+  board: VirtualBoard,
+  size: MachineSize,
+  { accelerator, append, gdbPort, shell }: VmOptions,
+): Promise<MachineWishes> {
+  return {
+    accelerator: await chooseAccelerator(accelerator ?? 'auto', board, size),
+    append,
+    gdbPort,
+    shell: shell !== undefined,
+  }
 }
 
 function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: string): BootFiles {
@@ -124,9 +181,12 @@ function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: 
 async function printCommand(options: VmOptions): Promise<{ exitCode: number }> {
   const { prepared } = await planVm(options)
   const files = bootFiles(prepared, join(prepared.cacheDirectory, 'run/RUN'), options.outDirectory)
-  const command = qemuCommand(prepared.board, prepared.size, files)
+  const wishes = await machineWishes(prepared.board, prepared.size, options)
+  const command = qemuCommand(prepared.board, prepared.size, files, wishes)
   options.stdout.write(`${command.map(quoteForShell).join(' ')}\n`)
-  const descriptors = CHANNELS.map((name, index) => `${FIRST_CHANNEL_FD + index} ${name}`).join(', ')
+  const descriptors = channelsOf(wishes)
+    .map((name, index) => `${FIRST_CHANNEL_FD + index} ${name}`)
+    .join(', ')
   options.stderr.write(`run/RUN is made for each run; file descriptors are sockets: ${descriptors}\n`)
   return { exitCode: 0 }
 }

@@ -8,6 +8,7 @@ export type VmErrorKind =
   | 'interrupted' // the caller's signal was aborted while parts were made
   | 'boot-deadline'
   | 'run-deadline'
+  | 'guest-hung' // at the run's deadline not even its init answered
   | 'guest-died' // a panic, a power-off in the middle, QEMU killed, the command killed by a signal
 
 export interface VmErrorDetails {

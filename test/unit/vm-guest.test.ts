@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { commandScript, quoteForShell } from '../../src/vm/guest/command-script.js'
+import { commandScript, quoteForShell, shellScript } from '../../src/vm/guest/command-script.js'
 import { EndMarkFilter } from '../../src/vm/guest/end-mark.js'
 import { INIT_SCRIPT, guestSettings } from '../../src/vm/guest/init-script.js'
 import { loadOrder } from '../../src/vm/guest/kernel-modules.js'
@@ -24,12 +24,14 @@ describe('guest command', () => {
     expect(() => commandScript(command)).toThrow(expect.objectContaining({ kind: 'wrong-use', exitCode: 2 }))
   })
 
-  it.each([INIT_SCRIPT, guestSettings('abc', new Date()), commandScript(['gemrig', "it's"])])(
-    'and its surroundings are correct shell',
-    (script) => {
-      execFileSync('sh', ['-n'], { input: script })
-    },
-  )
+  it.each([
+    INIT_SCRIPT,
+    guestSettings({ endMark: 'abc', driver: 'panfrost', swapMiB: 64, shell: true }, new Date()),
+    shellScript({ rows: 1, columns: 2, type: "it's" }),
+    commandScript(['gemrig', "it's"]),
+  ])('and its surroundings are correct shell', (script) => {
+    execFileSync('sh', ['-n'], { input: script })
+  })
 })
 
 describe('EndMarkFilter', () => {

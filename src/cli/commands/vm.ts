@@ -1,8 +1,11 @@
 /** `gemrig vm`: any gemrig command, on a virtual board. */
 import { Command, Option } from 'commander'
 import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
+import type { ShellTerminal } from '../../vm/guest/command-script.js'
+import { ACCELERATOR_WISHES, type AcceleratorWish } from '../../vm/machine/accelerator.js'
+import { matrixCommand } from './vm-matrix.js'
 import { interruptible } from '../interrupt.js'
-import { parseDuration, parseWhole } from '../options.js'
+import { parseDuration, parseMiB, parsePort, parseWhole } from '../options.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
 
 interface Flags {
@@ -16,7 +19,16 @@ interface Flags {
   readonly timeout?: number
   readonly console?: string
   readonly dryRun?: boolean
+  readonly swap?: number
+  readonly append?: string
+  readonly accel: AcceleratorWish
+  readonly gdb?: number | true
+  readonly shell?: boolean
+  readonly keep?: boolean
 }
+
+/** QEMU's own choice. */
+const GDB_PORT = 1234
 
 const DEFAULT_BOARD = VIRTUAL_BOARDS[0]?.name ?? ''
 
@@ -31,7 +43,11 @@ Examples:
   gemrig vm -- gemrig devices
   gemrig vm --board rk3399 -- gemrig stress --seed 1
   gemrig vm --board rk3288 --kernel 6.12 -- gemrig stress
-  gemrig vm --memory 512 --timeout 5m -- gemrig stress --duration 2m --json`
+  gemrig vm --memory 512 --timeout 5m -- gemrig stress --duration 2m --json
+  gemrig vm --board rk3588 --swap 512M -- gemrig devices
+  gemrig vm --shell
+  gemrig vm --kernel arch/arm64/boot/Image --modules install/lib/modules -- gemrig stress
+  gemrig vm --append 'dyndbg="module panfrost +p"' --gdb -- gemrig devices`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
@@ -40,21 +56,37 @@ export function vmCommand(): Command {
     .description(
       'boot a virtual board with a real kernel and the real driver, and run a gemrig command on it',
     )
-    .argument('<command...>', 'after --: the command, beginning with gemrig')
+    .argument('[command...]', 'after --: the command, beginning with gemrig')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
     .option('--out <folder>', 'the guest works in this folder (default: a new one in gemrig-results)')
     .option('--memory <MiB>', 'memory of the board', parseWhole)
     .option('--cpus <number>', 'processors of the board', parseWhole)
+    .option('--swap <size>', 'swap in the guest, on compressed memory (zram): 256M, 1G', parseMiB)
     .option('--kernel <which>', "6.1, 6.12, 7.2 (Debian's newest build of it) or the path of a kernel file")
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
+    .option('--append <arguments>', "more words for the kernel's command line")
+    .addOption(
+      new Option('--accel <how>', 'kvm where it works, tcg (emulation) anywhere')
+        .choices(ACCELERATOR_WISHES)
+        .default('auto'),
+    )
     .option('--boot-timeout <time>', 'until the command starts (default: 60s)', parseDuration)
-    .option('--timeout <time>', 'until the command ends (default: 30m)', parseDuration)
+    .option('--timeout <time>', 'until the command ends (default: 30m; none with --shell)', parseDuration)
+    .option('--shell', 'a shell in the guest instead of a command; Ctrl-D ends it')
+    .option(
+      '--gdb [port]',
+      `let QEMU wait for a debugger before the kernel starts (port ${GDB_PORT})`,
+      parsePort,
+    )
+    .option('--keep', 'keep what the guest was booted from, and say where')
     .option('--console <file>', "the guest's console (default: console.log in the --out folder)")
     .addOption(new Option('--json', 'print an error as one JSON object on stdout (before the --)'))
     .option('--dry-run', 'print the QEMU command and do nothing')
     .addHelpText('after', EXAMPLES)
+    .enablePositionalOptions()
     .passThroughOptions()
     .addCommand(prepareCommand())
+    .addCommand(matrixCommand())
     .action(async (command: string[], flags: Flags) => {
       process.exitCode = await run(command, flags)
     })
@@ -64,6 +96,28 @@ export function vmCommand(): Command {
 const loadRunVm = () => import('../../vm/run-vm.js')
 
 async function run(command: readonly string[], flags: Flags): Promise<number> {
+  if (command.length > 0 && flags.shell === true)
+    throw new RangeError('--shell takes no command: leave out what is after --')
+  const restore = flags.shell === true && process.stdin.isTTY ? rawTerminal() : () => undefined
+  try {
+    return await runCommand(command, flags)
+  } finally {
+    restore()
+  }
+}
+
+/** Each key goes to the guest at once, Ctrl-C too. */
+function rawTerminal(): () => void {
+  process.stdin.setRawMode(true)
+  return () => process.stdin.setRawMode(false)
+}
+
+function shellTerminal(): ShellTerminal {
+  const { rows, columns } = process.stdout.isTTY ? process.stdout : { rows: 24, columns: 80 }
+  return { rows, columns, type: process.env['TERM'] ?? 'dumb' }
+}
+
+async function runCommand(command: readonly string[], flags: Flags): Promise<number> {
   const { runVm } = await loadRunVm()
   const { exitCode } = await interruptible((signal) =>
     runVm({
@@ -78,6 +132,12 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
       ...(flags.timeout !== undefined && { runTimeoutMs: flags.timeout }),
       ...(flags.console !== undefined && { consoleFile: flags.console }),
       ...(flags.dryRun !== undefined && { dryRun: flags.dryRun }),
+      ...(flags.swap !== undefined && { swapMiB: flags.swap }),
+      ...(flags.append !== undefined && { append: flags.append }),
+      ...(flags.gdb !== undefined && { gdbPort: flags.gdb === true ? GDB_PORT : flags.gdb }),
+      ...(flags.shell === true && { shell: shellTerminal() }),
+      ...(flags.keep !== undefined && { keep: flags.keep }),
+      accelerator: flags.accel,
       signal,
       stdout: process.stdout,
       stderr: process.stderr,

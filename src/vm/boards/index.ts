@@ -3,9 +3,10 @@ import { VmError } from '../vm-error.js'
 import { RK3288 } from './rk3288.js'
 import { RK3399 } from './rk3399.js'
 import { RK3568 } from './rk3568.js'
+import { RK3588 } from './rk3588.js'
 import type { VirtualBoard } from './virtual-board.js'
 
-export const VIRTUAL_BOARDS: readonly VirtualBoard[] = [RK3399, RK3288, RK3568]
+export const VIRTUAL_BOARDS: readonly VirtualBoard[] = [RK3399, RK3288, RK3568, RK3588]
 
 /** The board of that name. VmError `unknown-board` names those that exist. */
 export function findVirtualBoard(name: string): VirtualBoard {

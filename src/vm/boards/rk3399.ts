@@ -15,6 +15,7 @@ export const RK3399: VirtualBoard = {
   ramBase: 0x4000_0000,
   kernelSeries: '6.12',
   oldestKernel: '6.1',
+  driver: 'panfrost',
   modules: ['panfrost', 'vgem'],
   dmaHeapKernels: ['6.12'],
   registers: {

@@ -16,6 +16,7 @@ export const RK3568: VirtualBoard = {
   ramBase: 0x4000_0000,
   kernelSeries: '6.12',
   oldestKernel: '6.1',
+  driver: 'panfrost',
   modules: ['panfrost', 'vgem'],
   dmaHeapKernels: ['6.12'],
   registers: {

@@ -23,10 +23,14 @@ export interface VirtualBoard {
   readonly kernelSeries: string
   /** The first series whose driver knows this GPU and is in Debian's kernel. */
   readonly oldestKernel: string
+  /** The GPU's driver. */
+  readonly driver: 'panfrost' | 'panthor'
   /** Kernel modules of the board's own, by name; what they need is found in modules.dep. */
   readonly modules: readonly string[]
   /** Series of Debian's kernel for which the dma-buf heaps are built as a module, which it leaves out. */
   readonly dmaHeapKernels: readonly string[]
+  /** What the driver loads into the GPU. */
+  readonly firmware?: Firmware
   readonly registers: RegisterFile
   /** Device tree source of the GPU, to stand in the root node. `address` is where the registers are in RAM. */
   deviceTree(address: number): string
@@ -37,4 +41,10 @@ export interface RegisterFile {
   readonly sizeBytes: number
   /** 32-bit values by byte offset. */
   readonly values: ReadonlyMap<number, number>
+}
+
+export interface Firmware {
+  /** As the driver asks for it, relative to the folders of firmware. */
+  readonly path: string
+  bytes(): Buffer
 }

@@ -31,6 +31,8 @@ export interface Part {
 
 export interface MakeContext {
   readonly signal?: AbortSignal | undefined
+  /** Where downloads are while they are under way. One that broke off is there for the next start to continue. */
+  readonly downloads: string
   /** What is being done now, in a few words; `fraction` from 0 to 1 where it is known. */
   report(text: string, fraction?: number): void
 }
@@ -49,14 +51,20 @@ export function keyOf(...ingredients: readonly unknown[]): string {
 }
 
 /** Makes the part. The caller holds the cache's lock, so what others have left half made is of no use to anybody. */
-export async function makePart(cacheDirectory: string, part: Part, context: MakeContext): Promise<void> {
+export async function makePart(
+  cacheDirectory: string,
+  part: Part,
+  context: Omit<MakeContext, 'downloads'>,
+): Promise<void> {
   const parts = join(cacheDirectory, 'parts')
   await mkdir(parts, { recursive: true })
   for (const name of await readdir(parts)) if (name.includes(MAKING)) await removePart(join(parts, name))
   const directory = partDirectory(cacheDirectory, part)
   const making = await mkdtemp(`${directory}${MAKING}`)
   try {
-    await part.make(making, context)
+    const downloads = join(cacheDirectory, 'downloads')
+    await mkdir(downloads, { recursive: true })
+    await part.make(making, { ...context, downloads })
     await writeFile(join(making, SIZE_FILE), `${await diskUse(making)}\n`)
     await chmod(making, 0o755)
     await rename(making, directory)

@@ -1,7 +1,7 @@
 /** A folder for what one run needs on disk. It names its owner, so that the next start removes what a killed one left. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { readFile, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { makeDirectory } from '../../files/make-directory.js'
 import { processIdentity } from '../host/process-identity.js'
 
@@ -13,6 +13,15 @@ export function createRunDirectory(cacheDirectory: string): string {
   const directory = mkdtempSync(join(runs, `${process.pid}-`))
   writeFileSync(join(directory, OWNER), processIdentity(process.pid) ?? '')
   return directory
+}
+
+/** Moves a run's folder to where no later start removes it: its new place. */
+export function keepRunDirectory(cacheDirectory: string, directory: string): string {
+  const kept = join(cacheDirectory, 'kept')
+  makeDirectory(kept)
+  const place = join(kept, basename(directory))
+  renameSync(directory, place)
+  return place
 }
 
 /** Removes the folders of runs whose process is gone. */

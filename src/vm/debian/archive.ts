@@ -1,14 +1,16 @@
 /** Opens Debian's archive for one architecture, with the suites that have what is wanted. */
 import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { MakeContext } from '../cache/part.js'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
-import { PrivateApt } from './private-apt.js'
+import { APT_HELPER, PrivateApt } from './private-apt.js'
 import { findDebianSource, type DebianSource } from './sources.js'
 
 /** What runProgram needs to fetch and unpack packages. */
 export const DEBIAN_PROGRAMS = [
   { name: 'apt-get', debianPackage: 'apt' },
+  { name: APT_HELPER, debianPackage: 'apt' },
   { name: 'dpkg-deb', debianPackage: 'dpkg' },
 ]
 
@@ -59,7 +61,7 @@ export async function unpackPackage(apt: PrivateApt, name: string, into: string,
   const megabytes = ((await apt.sizeBytes(name)) / 1e6).toFixed(1)
   const text = `${name}, ${megabytes} MB`
   context.report(text)
-  const file = await apt.download(name, (fraction) => context.report(text, fraction))
+  const file = await apt.download(name, context.downloads, (fraction) => context.report(text, fraction))
   await runProgram('dpkg-deb', ['-x', file, into], { signal: context.signal })
-  await rm(file)
+  await rm(dirname(file), { recursive: true })
 }

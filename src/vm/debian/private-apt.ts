@@ -2,10 +2,14 @@
  * Downloads packages of another architecture with apt, without touching the machine's own apt: state, cache and
  * sources are in a folder of ours (apt.conf(5)). apt checks signatures and checksums.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runProgram } from '../host/run-program.js'
+import { VmError } from '../vm-error.js'
 import type { DebianSource } from './sources.js'
+
+/** A part of the package apt. */
+export const APT_HELPER = '/usr/lib/apt/apt-helper'
 
 export class PrivateApt {
   readonly #directory: string
@@ -72,19 +76,29 @@ export class PrivateApt {
     return Number(/^Size: (\d+)$/m.exec(shown.toString())?.[1] ?? 0)
   }
 
-  /** Downloads a package: the path of its file. */
-  async download(name: string, onFraction: (fraction: number) => void): Promise<string> {
-    const into = join(this.#directory, `deb-${name}`)
+  /**
+   * Downloads a package into a folder of its own in `downloads`: the path of its file. apt goes on where an earlier
+   * download broke off, and throws away what does not have the checksum that the archive's index states.
+   */
+  async download(name: string, downloads: string, onFraction: (fraction: number) => void): Promise<string> {
+    const signal = this.#signal
+    const printed = await runProgram('apt-get', [...this.#options, 'download', '--print-uris', name], {
+      signal,
+    })
+    const [, uri, , hash] = /^'([^']+)' (\S+) \d+ (\S+)/m.exec(printed.toString()) ?? []
+    if (uri === undefined || hash === undefined)
+      throw new VmError('prepare', `apt tells no address of ${name}`)
+    const into = join(downloads, name)
     await mkdir(into, { recursive: true })
-    await runProgram('apt-get', [...this.#options, 'download', name], {
-      cwd: into,
-      signal: this.#signal,
+    // Not apt-get: what an earlier one has left, it removes.
+    const file = join(into, `${hash.replaceAll(/\W/g, '-')}.deb`)
+    await runProgram(APT_HELPER, [...this.#options, 'download-file', uri, file, hash], {
+      signal,
       onStatus: (text) => {
         const percent = /dlstatus:\d+:([\d.]+):/.exec(text)?.[1]
         if (percent !== undefined) onFraction(Number(percent) / 100)
       },
     })
-    const file = (await readdir(into)).find((entry) => entry.endsWith('.deb'))
-    return join(into, file ?? `${name}.deb`)
+    return file
   }
 }

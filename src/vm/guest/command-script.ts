@@ -1,5 +1,6 @@
 /** The script that becomes the guest's command: its arguments arrive as they were given, whatever they hold. */
 import { VmError } from '../vm-error.js'
+import { SHELL_TERMINAL } from './init-script.js'
 
 /** Programs that a guest command may begin with. `node` and `sh` are for looking around. */
 const PROGRAMS = ['gemrig', 'node', 'sh']
@@ -26,5 +27,24 @@ export function commandScript(command: readonly string[]): string {
 echo $$ >/run/command.pid
 cd /host
 exec ${command.map(quoteForShell).join(' ')}
+`
+}
+
+/** What the guest's shell shall know of the terminal in front of the user. */
+export interface ShellTerminal {
+  readonly rows: number
+  readonly columns: number
+  /** `$TERM`. */
+  readonly type: string
+}
+
+/** The script of an interactive shell: the session's own, so that Ctrl-C reaches what runs in it. */
+export function shellScript({ rows, columns, type }: ShellTerminal): string {
+  return `#!/bin/sh
+echo $$ >/run/command.pid
+cd /host
+export TERM=${quoteForShell(type)} PS1='\\w # '
+stty rows ${rows} cols ${columns} <${SHELL_TERMINAL}
+exec setsid -c sh -i <${SHELL_TERMINAL} >${SHELL_TERMINAL} 2>&1
 `
 }

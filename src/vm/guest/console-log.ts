@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import type { WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
+import { FAILURE_MARK } from './init-script.js'
 
 const TAIL_LINES = 30
 /** Longer lines do not help anybody. */
@@ -14,6 +15,7 @@ export class ConsoleLog {
   #partial = ''
   #failure: Error | undefined
   #panic: string | undefined
+  #gaveUp: string | undefined
 
   constructor(file: string) {
     this.#file = createWriteStream(file)
@@ -27,6 +29,7 @@ export class ConsoleLog {
       const lines = (this.#partial + piece.toString('latin1')).split(/\r?\n/)
       this.#partial = (lines.pop() ?? '').slice(-LINE_LENGTH)
       this.#panic ??= lines.find((line) => line.includes('Kernel panic'))
+      this.#gaveUp ??= lines.find((line) => line.startsWith(FAILURE_MARK))
       this.#lines.push(...lines.map((line) => line.slice(0, LINE_LENGTH)))
       if (this.#lines.length > TAIL_LINES) this.#lines.splice(0, this.#lines.length - TAIL_LINES)
     })
@@ -40,6 +43,11 @@ export class ConsoleLog {
   /** The kernel's own line about its panic, without the time; undefined when there was none. */
   get panic(): string | undefined {
     return this.#panic?.replace(/^\[[\d. ]+\] /, '')
+  }
+
+  /** Why the guest's init cannot go on; undefined when it did not say. */
+  get gaveUp(): string | undefined {
+    return this.#gaveUp?.slice(FAILURE_MARK.length)
   }
 
   /** Everything is on disk; rejects when it could not be written. */

@@ -34,17 +34,21 @@ export function exitCodeOf(
       return fail('guest-died', `the guest cannot start: ${end.reason}`)
     case 'boot-deadline':
       return fail('boot-deadline', `the guest did not start within ${limits.bootTimeoutMs / 1000} s`)
+    case 'hung':
+      return fail('guest-hung', `the guest hangs: after ${limits.runTimeoutMs / 1000} s it answers no more`)
     case 'run-deadline':
       return fail(
         'run-deadline',
         `the command did not end within ${limits.runTimeoutMs / 1000} s and was stopped`,
       )
     case 'died': {
+      const { panic, gaveUp } = guest.console
+      if (panic === undefined && gaveUp !== undefined)
+        return fail('guest-died', `the guest cannot start: ${gaveUp}`)
+      if (panic === undefined && guest.qemuSignal !== undefined)
+        return fail('guest-died', `QEMU was killed by ${guest.qemuSignal} before the command ended`)
       const said = guest.qemuMessages === '' ? '' : ` (QEMU said: ${guest.qemuMessages})`
-      return fail(
-        'guest-died',
-        `the guest died: ${guest.console.panic ?? 'it ended before its command did'}${said}`,
-      )
+      return fail('guest-died', `the guest died: ${panic ?? 'it ended before its command did'}${said}`)
     }
   }
 }

@@ -7,7 +7,14 @@ import { VmError } from '../vm-error.js'
 /** Of every guest: its devices, its channels, its disk, its shared folder. */
 export const GUEST_MODULES = ['virtio_mmio', 'virtio_console', 'virtio_blk', 'crc32c_generic', 'ext4', '9p', '9pnet_virtio'] // prettier-ignore
 /** crc32c is what ext4 asked the crypto layer for, as long as the kernel had no function of its own for it. */
-export const OPTIONAL_MODULES: ReadonlySet<string> = new Set(['crc32c_generic'])
+export const OPTIONAL_MODULES: ReadonlySet<string> = new Set(['crc32c_generic', 'zram'])
+/** Of a guest with swap. One without zram starts as long as nobody asks for swap. */
+export const SWAP_MODULES = ['zram']
+
+export interface KernelModule {
+  readonly name: string
+  readonly data: Buffer
+}
 
 /** Module names are the same with `-` and `_`. */
 function moduleName(path: string): string {
@@ -46,16 +53,30 @@ export function loadOrder(
   return [...order]
 }
 
-/** The modules' names and contents, decompressed, in the order to load them. `directory` is lib/modules/<release>. */
-export async function readModules(directory: string, wanted: readonly string[], signal?: AbortSignal) {
-  const builtin = (await readFile(join(directory, 'modules.builtin'), 'utf8')).split('\n').map(moduleName)
+/**
+ * The modules' names and contents, decompressed, in the order to load them, less those that `loaded` has brought.
+ * `directory` is lib/modules/<release>. VmError `prepare`: as loadOrder, or when it is no such folder.
+ */
+export async function readModules(
+  directory: string,
+  wanted: readonly string[],
+  loaded: readonly string[],
+  signal?: AbortSignal,
+): Promise<KernelModule[]> {
+  const builtins = await readFile(join(directory, 'modules.builtin'), 'utf8').catch(() => '')
+  const builtin = builtins.split('\n').map(moduleName)
   const dep = await readFile(join(directory, 'modules.dep'), 'utf8')
-  const modules: { name: string; data: Buffer }[] = []
-  for (const path of loadOrder(dep, new Set(builtin), wanted)) {
+  const modules: KernelModule[] = []
+  const there = new Set(loadOrder(dep, new Set(builtin), loaded))
+  for (const path of loadOrder(dep, new Set(builtin), wanted).filter((each) => !there.has(each))) {
     const file = join(directory, path)
     const data = path.endsWith('.xz')
       ? await runProgram('xz', ['-dc', file], { signal })
-      : await readFile(file)
+      : await readFile(file).catch((cause: unknown) => {
+          throw new VmError('prepare', `${directory}: modules.dep names ${path}, which is not there`, {
+            cause,
+          })
+        })
     modules.push({ name: moduleName(path), data })
   }
   return modules

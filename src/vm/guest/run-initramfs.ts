@@ -3,15 +3,14 @@ import { readFile } from 'node:fs/promises'
 import type { PreparedBoard } from '../prepared-board.js'
 import { VmError } from '../vm-error.js'
 import { appFiles } from './app-files.js'
-import { commandScript } from './command-script.js'
 import { cpioArchive } from './cpio.js'
-import { guestSettings } from './init-script.js'
+import { guestSettings, type GuestSettings } from './init-script.js'
 
-/** VmError `prepare` when this package is not compiled. */
+/** `script` is what the guest runs. VmError `prepare` when this package is not compiled. */
 export async function runInitramfs(
   prepared: PreparedBoard,
-  command: readonly string[],
-  endMark: string,
+  script: string,
+  settings: GuestSettings,
 ): Promise<Buffer> {
   const { packageRoot, addon, board } = prepared
   const app = await appFiles(packageRoot, addon, board.architecture.node).catch((error: unknown) => {
@@ -23,8 +22,8 @@ export async function runInitramfs(
   })
   const own = cpioArchive([
     ...app,
-    { path: 'guest-command', kind: 'file', data: Buffer.from(commandScript(command)), executable: true },
-    { path: 'guest-settings', kind: 'file', data: Buffer.from(guestSettings(endMark, new Date())) },
+    { path: 'guest-command', kind: 'file', data: Buffer.from(script), executable: true },
+    { path: 'guest-settings', kind: 'file', data: Buffer.from(guestSettings(settings, new Date())) },
   ])
   return Buffer.concat([await readFile(prepared.baseInitramfs), own])
 }

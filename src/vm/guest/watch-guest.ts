@@ -3,13 +3,13 @@ import type { Guest } from './guest.js'
 
 export type GuestEnd =
   | { readonly kind: 'exit'; readonly status: number }
-  | { readonly kind: 'interrupted' | 'boot-deadline' | 'run-deadline' | 'died' }
+  | { readonly kind: 'interrupted' | 'boot-deadline' | 'run-deadline' | 'hung' | 'died' }
   | { readonly kind: 'failed'; readonly reason: string }
 
 export interface WatchOptions {
   readonly bootTimeoutMs: number
   readonly runTimeoutMs: number
-  /** How long the command may clean up after it was interrupted. */
+  /** How long the command may clean up after it was interrupted, and the guest's init take for an answer. */
   readonly graceMs: number
   readonly signal?: AbortSignal | undefined
   onReady?(uptimeSeconds: number): void
@@ -41,7 +41,11 @@ export async function watchGuest(guest: Guest, options: WatchOptions): Promise<G
     const run = await Promise.race([...ends, interrupt, alarm.after(options.runTimeoutMs, 'run-deadline')])
     if (run.kind === 'interrupted' || run.kind === 'run-deadline') {
       guest.interrupt()
-      await Promise.race([...ends, alarm.after(options.graceMs, 'run-deadline')])
+      const grace = alarm.after(options.graceMs, 'run-deadline')
+      const answer = guest.ping().then(() => ({ kind: 'answers' as const }))
+      const first = await Promise.race([answer, ...ends, grace])
+      if (run.kind === 'run-deadline' && first.kind === 'run-deadline') return { kind: 'hung' }
+      await Promise.race([...ends, grace])
     }
     return run
   } finally {
@@ -54,7 +58,9 @@ class Alarm {
   readonly #timers: NodeJS.Timeout[] = []
 
   after(ms: number, kind: 'boot-deadline' | 'run-deadline'): Promise<GuestEnd> {
-    return new Promise((resolve) => this.#timers.push(setTimeout(() => resolve({ kind }), ms)))
+    return new Promise((resolve) => {
+      if (Number.isFinite(ms)) this.#timers.push(setTimeout(() => resolve({ kind }), ms))
+    })
   }
 
   clear(): void {

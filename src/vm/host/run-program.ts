@@ -32,7 +32,10 @@ export async function runProgram(
   const result = await running
   if (options.signal?.aborted === true) throw new VmError('interrupted', `${name} was interrupted`)
   if (result.exitCode === 0) return Buffer.from(result.stdout)
-  const said = Buffer.from(result.stderr).toString().trim().split('\n').slice(-5).join('; ')
+  const lines = Buffer.from(result.stderr).toString().trim().split('\n')
+  // apt marks its errors, and goes on about their details.
+  const marked = lines.filter((line) => line.startsWith('E: '))
+  const said = (marked.length > 0 ? marked : lines).slice(-5).join('; ')
   const how =
     result.exitCode === undefined ? (result.signal ?? result.shortMessage) : `exit code ${result.exitCode}`
   throw new VmError('prepare', `${name} ${args[0] ?? ''} failed (${how}): ${said}`)

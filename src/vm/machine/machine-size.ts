@@ -29,7 +29,11 @@ export function machineSize(
 }
 
 /** With `dumpTo`, QEMU only writes its own device tree there and ends. */
-export function machineArguments(board: VirtualBoard, size: MachineSize, dumpTo?: string): string[] {
+export function machineArguments(
+  board: VirtualBoard,
+  size: MachineSize,
+  { dumpTo, cpu = board.cpu }: { readonly dumpTo?: string; readonly cpu?: string } = {},
+): string[] {
   const machine = dumpTo === undefined ? board.machine : `${board.machine},dumpdtb=${optionValue(dumpTo)}`
-  return ['-M', machine, '-cpu', board.cpu, '-smp', `${size.cpus}`, '-m', `${size.memoryMiB}`]
+  return ['-M', machine, '-cpu', cpu, '-smp', `${size.cpus}`, '-m', `${size.memoryMiB}`]
 }

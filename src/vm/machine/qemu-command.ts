@@ -1,8 +1,9 @@
 /** The command line that boots a board: qemu(1). */
 import type { VirtualBoard } from '../boards/virtual-board.js'
-import { PORTS } from '../guest/init-script.js'
+import { FIRMWARE_FOLDER, PORTS } from '../guest/init-script.js'
 import { dyingWithUs } from '../host/dying-with-us.js'
 import { findProgram } from '../host/programs.js'
+import { cpuFor, type Accelerator } from './accelerator.js'
 import { machineArguments, type MachineSize } from './machine-size.js'
 import { optionValue } from './option-value.js'
 import { registerAddress } from './register-file.js'
@@ -18,16 +19,38 @@ export interface BootFiles {
   readonly shared: string
 }
 
-/** Channels between us and the guest, in the order of QEMU's file descriptors from FIRST_CHANNEL_FD on. */
-export const CHANNELS = ['stdout', 'stderr', 'stdin', 'control', 'console'] as const
-export type Channel = (typeof CHANNELS)[number]
+const CHANNELS = ['stdout', 'stderr', 'stdin', 'control', 'console'] as const
+export type Channel = (typeof CHANNELS)[number] | 'shell'
 export const FIRST_CHANNEL_FD = 3
 
+/** Channels between us and the guest, in the order of QEMU's file descriptors from FIRST_CHANNEL_FD on. */
+export function channelsOf({ shell }: MachineWishes): readonly Channel[] {
+  return shell === true ? [...CHANNELS, 'shell'] : CHANNELS
+}
+
+/** What differs from run to run. */
+export interface MachineWishes {
+  readonly accelerator: Accelerator
+  /** More words for the kernel's command line. */
+  readonly append?: string | undefined
+  /** A terminal in the guest. */
+  readonly shell?: boolean | undefined
+  /** TCP port at which QEMU waits for a debugger before it starts the kernel. */
+  readonly gdbPort?: number | undefined
+}
+
 /** Program and arguments. Each channel is one end of a socket pair, so there is no socket file to leave behind. */
-export function qemuCommand(board: VirtualBoard, size: MachineSize, files: BootFiles): string[] {
-  const ports = CHANNELS.flatMap((channel, index) => {
+export function qemuCommand(
+  board: VirtualBoard,
+  size: MachineSize,
+  files: BootFiles,
+  wishes: MachineWishes,
+): string[] {
+  const { accelerator, gdbPort } = wishes
+  const ports = channelsOf(wishes).flatMap((channel, index) => {
     const chardev = ['-chardev', `socket,id=${channel},fd=${FIRST_CHANNEL_FD + index}`]
     if (channel === 'console') return [...chardev, '-serial', 'chardev:console']
+    if (channel === 'shell') return [...chardev, '-device', 'virtconsole,chardev=shell']
     const port = `virtserialport,chardev=${channel},name=gemrig.${channel},nr=${PORTS[channel]}`
     return [...chardev, '-device', port]
   })
@@ -35,11 +58,11 @@ export function qemuCommand(board: VirtualBoard, size: MachineSize, files: BootF
   return dyingWithUs([
     findProgram(board.architecture.qemuProgram) ?? board.architecture.qemuProgram,
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...machineArguments(board, size),
-    // Never KVM: the host is another architecture, and where it is not, a KVM that does not work hangs.
-    ...['-accel', 'tcg,thread=multi'],
+    ...machineArguments(board, size, { cpu: cpuFor(accelerator, board) }),
+    ...['-accel', accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
+    ...(gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${gdbPort}`, '-S']),
     ...['-kernel', files.kernel, '-initrd', files.initramfs, '-dtb', files.deviceTree],
-    ...['-append', kernelCommandLine(board)],
+    ...['-append', kernelCommandLine(board, wishes)],
     ...['-device', registerLoader(board, size, files.registers)],
     ...['-drive', `if=none,id=system,format=raw,readonly=on,file=${optionValue(files.systemImage)}`],
     ...['-device', `virtio-blk-device,drive=system,bus=${virtioBus('system')}`],
@@ -56,6 +79,12 @@ function registerLoader(board: VirtualBoard, size: MachineSize, file: string): s
 }
 
 /** gemrig tells a virtual board by `gemrig.board`. A panic ends QEMU, as -no-reboot says. No CMA: no driver here uses it. */
-function kernelCommandLine(board: VirtualBoard): string {
-  return `console=ttyAMA0 panic=-1 loglevel=6 cma=0 gemrig.board=${board.name}`
+function kernelCommandLine(board: VirtualBoard, { append, gdbPort }: MachineWishes): string {
+  return [
+    `console=ttyAMA0 panic=-1 loglevel=6 cma=0 gemrig.board=${board.name}`,
+    ...(board.firmware === undefined ? [] : [`firmware_class.path=/${FIRMWARE_FOLDER}`]),
+    // Addresses as in vmlinux, which the debugger reads.
+    ...(gdbPort === undefined ? [] : ['nokaslr']),
+    ...(append === undefined ? [] : [append]),
+  ].join(' ')
 }

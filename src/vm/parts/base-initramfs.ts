@@ -4,11 +4,17 @@ import { basename, join } from 'node:path'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
 import { cpioArchive, type CpioEntry } from '../guest/cpio.js'
-import { INIT_SCRIPT } from '../guest/init-script.js'
-import { GUEST_MODULES, OPTIONAL_MODULES, readModules } from '../guest/kernel-modules.js'
+import { FIRMWARE_FOLDER, INIT_SCRIPT } from '../guest/init-script.js'
+import {
+  GUEST_MODULES,
+  OPTIONAL_MODULES,
+  SWAP_MODULES,
+  readModules,
+  type KernelModule,
+} from '../guest/kernel-modules.js'
 import { modulesOf, type GuestKernel } from './guest-kernel.js'
 
-const RECIPE = 1
+const RECIPE = 2
 /** Where the guest's init mounts things. */
 const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'host', 'system']
 const GEMRIG = '#!/bin/sh\nexec node /app/dist/cli/main.js "$@"\n'
@@ -29,11 +35,13 @@ export function baseInitramfs(
       INIT_SCRIPT,
       board,
       GUEST_MODULES,
-      OPTIONAL_MODULES,
+      [...OPTIONAL_MODULES],
+      SWAP_MODULES,
       FOLDERS,
       GEMRIG,
       kernel.key,
       extraModule,
+      board.firmware?.bytes().toString('base64'),
     ),
     programs: [{ name: 'xz', debianPackage: 'xz-utils' }],
     make: (directory, context) => make(directory, board, kernel, libraries, extraModule, context),
@@ -48,10 +56,10 @@ async function make(
   extraModule: string | undefined,
   { signal }: MakeContext,
 ): Promise<void> {
-  const modules =
-    kernel.modules === undefined
-      ? []
-      : await readModules(await modulesOf(kernel.modules), [...GUEST_MODULES, ...board.modules], signal)
+  const release = kernel.modules === undefined ? undefined : await modulesOf(kernel.modules)
+  const wanted = [...GUEST_MODULES, ...board.modules]
+  const modules = release === undefined ? [] : await readModules(release, wanted, [], signal)
+  const swapModules = release === undefined ? [] : await readModules(release, SWAP_MODULES, wanted, signal)
   if (extraModule !== undefined)
     modules.push({ name: basename(extraModule, '.ko'), data: await readFile(extraModule) })
   const entries: CpioEntry[] = [
@@ -66,13 +74,30 @@ async function make(
     { path: 'init', kind: 'file', data: Buffer.from(INIT_SCRIPT), executable: true },
     // The program interpreter of the guest's Node is looked up here.
     { path: 'lib', kind: 'symlink', target: 'system/lib' },
-    { path: 'etc/passwd', kind: 'file', data: Buffer.from('root:x:0:0:root:/root:/bin/sh\n') },
-    { path: 'etc/group', kind: 'file', data: Buffer.from('root:x:0:\n') },
-    ...modules.map(({ name, data }, index) => ({
-      path: `modules/${String(index).padStart(2, '0')}-${name}`,
-      kind: 'file' as const,
-      data,
-    })),
+    fileOf('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n'),
+    fileOf('etc/group', 'root:x:0:\n'),
+    ...firmwareEntries(board),
+    ...(release === undefined ? [] : [fileOf('modules-release', `${basename(release)}\n`)]),
+    ...moduleEntries('modules', modules),
+    ...moduleEntries('swap-modules', swapModules),
   ]
   await writeFile(join(directory, 'base.cpio'), cpioArchive(entries))
+}
+
+function firmwareEntries({ firmware }: VirtualBoard): CpioEntry[] {
+  if (firmware === undefined) return []
+  return [{ path: `${FIRMWARE_FOLDER}/${firmware.path}`, kind: 'file', data: firmware.bytes() }]
+}
+
+/** Their names tell the order to load them. */
+function moduleEntries(folder: string, modules: readonly KernelModule[]): CpioEntry[] {
+  return modules.map(({ name, data }, index) => ({
+    path: `${folder}/${String(index).padStart(2, '0')}-${name}`,
+    kind: 'file',
+    data,
+  }))
+}
+
+function fileOf(path: string, text: string): CpioEntry {
+  return { path, kind: 'file', data: Buffer.from(text) }
 }

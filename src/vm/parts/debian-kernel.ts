@@ -9,11 +9,12 @@ import { runProgram } from '../host/run-program.js'
 
 /** Changes when this file fills the folder differently. */
 const RECIPE = 1
+export const KERNEL_PART = 'linux'
 
 /** A folder with `linux/vmlinuz` and `linux/lib/modules/<release>`, which has modules.dep. */
 export function debianKernel(architecture: GuestArchitecture, series: string): Part {
   return {
-    name: 'linux',
+    name: KERNEL_PART,
     title: `Linux ${series} for ${architecture.debian}, from Debian`,
     key: `${series}-${architecture.kernelFlavour}-${RECIPE}`,
     programs: [...DEBIAN_PROGRAMS, { name: 'depmod', debianPackage: 'kmod' }],

@@ -53,7 +53,7 @@ async function make(
     '-no-user-config',
     '-display',
     'none',
-    ...machineArguments(board, size, machine),
+    ...machineArguments(board, size, { dumpTo: machine }),
   ]
   await runProgram(board.architecture.qemuProgram, dump, { signal })
   const own = await runProgram('dtc', ['-q', '-I', 'dtb', '-O', 'dts', machine], { signal })

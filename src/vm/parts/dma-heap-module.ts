@@ -2,6 +2,7 @@
  * A module with the dma-buf heaps that Debian's kernels leave out: the kernel's own drivers/dma-buf/dma-heap.c and
  * heaps/system_heap.c, built against the headers of exactly the kernel that the guest boots.
  */
+import { existsSync } from 'node:fs'
 import { copyFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { GuestArchitecture } from '../architecture.js'
@@ -17,7 +18,7 @@ const SOURCE = 'kernel/gemrig-dma-heap.c'
 export const DMA_HEAP_MODULE = 'gemrig-dma-heap.ko'
 const HEAP_SOURCES = ['drivers/dma-buf/dma-heap.c', 'drivers/dma-buf/heaps/system_heap.c']
 
-/** A folder with DMA_HEAP_MODULE. `modules` is the kernel's folder of modules: its release is known once that is made. */
+/** A folder with DMA_HEAP_MODULE. `modules` is the kernel's folder of modules: the key is final once that is there. */
 export async function dmaHeapModule(
   root: string,
   architecture: GuestArchitecture,
@@ -26,10 +27,11 @@ export async function dmaHeapModule(
 ): Promise<Part> {
   const { triplet } = architecture
   const source = await readFile(join(root, SOURCE), 'utf8')
+  const release = existsSync(modules) ? basename(await modulesOf(modules)) : `${series}-unknown`
   return {
     name: 'dma-heap',
     title: `dma-buf heaps for Linux ${series}, compiled for ${architecture.debian}`,
-    key: `${series}-${architecture.kernelFlavour}-${keyOf(RECIPE, source)}`,
+    key: `${release}-${keyOf(RECIPE, source)}`,
     programs: [
       ...DEBIAN_PROGRAMS,
       { name: 'make', debianPackage: 'make' },

@@ -1,0 +1,101 @@
+/** `gemrig vm matrix`: one gemrig command on many boards and kernels. */
+import { availableParallelism } from 'node:os'
+import { Command } from 'commander'
+import { resultDirectoryName } from '../../report/result-directory.js'
+import { EXIT } from '../exit-codes.js'
+import { interruptible } from '../interrupt.js'
+import { jsonOption, parseDuration, parseMiB, parseWhole } from '../options.js'
+import type { MatrixCell } from '../../vm/matrix/run-matrix.js'
+
+interface Flags {
+  readonly boards: string
+  readonly kernels: string
+  readonly jobs?: number
+  readonly out?: string
+  readonly swap?: number
+  readonly bootTimeout?: number
+  readonly timeout?: number
+  readonly json?: boolean
+}
+
+const EXAMPLES = `
+Each combination works in a folder of its own in the --out folder. Where the command prints JSON with
+{ rows: [{ name, outcome }] }, the rows that differ between kernels and boards come first.
+Exit code: 0 when all passed; 1 when one failed; 3 when one could not be booted; 125 when all that ran were inconclusive.
+
+Examples:
+  gemrig vm matrix -- gemrig devices
+  gemrig vm matrix --boards rk3399,rk3588 --kernels 6.12,7.2 --jobs 2 -- gemrig stress --seed 1
+  gemrig vm matrix --kernels 6.1,6.12,7.2 --json -- gemrig stress --json`
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+export function matrixCommand(): Command {
+  return new Command('matrix')
+    .description('run a gemrig command on many virtual boards and kernels, and compare')
+    .argument('<command...>', 'after --: the command, beginning with gemrig')
+    .option('--boards <names>', 'boards with commas between, or all', 'all')
+    .option('--kernels <series>', 'kernel series with commas between', '6.1,6.12,7.2')
+    .option('--jobs <number>', 'how many at once (default: as processors and free memory allow)', parseWhole)
+    .option('--out <folder>', 'where the results go (default: a new folder in gemrig-results)')
+    .option('--swap <size>', 'swap in each guest: 256M, 1G', parseMiB)
+    .option(
+      '--boot-timeout <time>',
+      'until the command starts (default: 60s for each that runs at once)',
+      parseDuration,
+    )
+    .option('--timeout <time>', 'until the command ends (default: 30m)', parseDuration)
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES)
+    .passThroughOptions()
+    .action(async (command: string[], flags: Flags) => {
+      process.exitCode = await run(command, flags)
+    })
+}
+
+async function run(command: readonly string[], flags: Flags): Promise<number> {
+  if (flags.jobs === 0) throw new RangeError('--jobs must be at least 1')
+  const [{ boardNames, combinations, kernelSeries }, matrix, report, { differingRows }] = await Promise.all([
+    import('../../vm/matrix/combinations.js'),
+    import('../../vm/matrix/run-matrix.js'),
+    import('../../report/matrix-table.js'),
+    import('../../vm/matrix/compare-rows.js'),
+  ])
+  const wanted = combinations(boardNames(flags.boards), kernelSeries(flags.kernels))
+  const jobs = flags.jobs ?? matrix.jobsThatFit(wanted, availableParallelism())
+  const cells = await interruptible((signal) =>
+    matrix.runMatrix(wanted, {
+      command,
+      outDirectory: resultDirectoryName(flags.out, 'matrix'),
+      jobs,
+      signal,
+      vm: {
+        bootTimeoutMs: flags.bootTimeout ?? jobs * 60_000,
+        ...(flags.timeout !== undefined && { runTimeoutMs: flags.timeout }),
+        ...(flags.swap !== undefined && { swapMiB: flags.swap }),
+      },
+      onProgress: (cell, text) => say(`${report.runName(cell)}: ${text}`),
+    }),
+  )
+  const ran = cells.filter(({ impossible }) => impossible === undefined)
+  const differences = differingRows(ran.map((cell) => ({ run: report.runName(cell), stdout: cell.stdout })))
+  const exitCode = exitCodeOfAll(ran)
+  if (flags.json === true) {
+    const runs = cells.map((cell) => ({ ...cell, verdict: report.verdictOf(cell) }))
+    process.stdout.write(`${JSON.stringify({ differences, runs, exitCode }, undefined, 2)}\n`)
+    return exitCode
+  }
+  if (differences.length > 0) process.stdout.write(`${report.differenceTable(differences)}\n`)
+  process.stdout.write(`${report.matrixTable(cells)}\n`)
+  return exitCode
+}
+
+/** What could not be had counts more than what failed, and that more than what proved nothing. */
+export function exitCodeOfAll(ran: readonly Pick<MatrixCell, 'exitCode' | 'error'>[]): number {
+  const codes = ran.map(({ exitCode }) => exitCode)
+  if (codes.includes(EXIT.interrupted)) return EXIT.interrupted
+  if (codes.includes(undefined) || codes.includes(EXIT.boardNotPrepared)) return EXIT.boardNotPrepared
+  if (codes.includes(EXIT.wrongUse)) return EXIT.wrongUse
+  if (codes.some((code) => code !== EXIT.pass && code !== EXIT.inconclusive)) return EXIT.fail
+  return codes.length > 0 && codes.every((code) => code === EXIT.inconclusive) ? EXIT.inconclusive : EXIT.pass
+}

@@ -1,0 +1,163 @@
+/** What goes wrong around a virtual board: each has an error of its own, and nothing of the evidence is lost. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { prepareVm } from '../../dist/vm/prepare.js'
+import type { PreparedBoard } from '../../dist/vm/prepared-board.js'
+import { MISSING, vm } from './vm-run.js'
+
+const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
+const BOOT = { bootTimeoutMs: 120_000 }
+
+/** QEMU processes whose command line names the folder that they share. */
+function qemusOf(directory: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        return command.includes('qemu-system') && command.includes(directory)
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}
+
+describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, { timeout: 240_000 }, () => {
+  let out = ''
+  let prepared: PreparedBoard
+  let modules = ''
+  beforeAll(async () => {
+    out = mkdtempSync(join(tmpdir(), 'gemrig-vm-faults-'))
+    prepared = await prepareVm({ board: 'rk3399', onProgress: () => undefined })
+    modules = join(prepared.kernel, '../lib/modules')
+  }, 900_000)
+  afterAll(() => {
+    expect(qemusOf(out)).toEqual([])
+    rmSync(out, { recursive: true })
+  })
+
+  it('a kernel file with its modules boots as the series does', async () => {
+    const options = { ...BOOT, kernel: prepared.kernel, modulesDirectory: modules }
+    const result = await vm(['sh', '-c', 'ls /sys/bus/platform/drivers/panfrost'], out, options)
+    expect(result).toMatchObject({ exitCode: 0, error: undefined })
+    expect(result.stdout).toContain('7f000000.gpu')
+  })
+
+  it('a kernel without what the guest needs says on its console what is missing', async () => {
+    const { error } = await vm(['gemrig', 'devices'], out, { ...BOOT, kernel: prepared.kernel })
+    expect(error).toMatchObject({ kind: 'guest-died', exitCode: 3 })
+    expect(error?.message).toBe('the guest cannot start: the virtio ports did not appear')
+    expect(error?.consoleTail.join('\n')).toContain('gemrig: the virtio ports')
+  })
+
+  it('a kernel without the driver is told apart from one that does not boot', async () => {
+    const command = ['gemrig', 'devices']
+    const { error } = await vm(command, out, {
+      ...BOOT,
+      append: 'initcall_blacklist=none module_blacklist=panfrost',
+    })
+    expect(error).toMatchObject({ kind: 'guest-died', exitCode: 3 })
+    expect(error?.message).toMatch(/modules that do not load: panfrost|no driver took the GPU.*panfrost/)
+  })
+
+  it('modules of another kernel are named with both releases', async () => {
+    const other = await prepareVm({ board: 'rk3399', kernel: '7.2', onProgress: () => undefined })
+    const options = { ...BOOT, kernel: other.kernel, modulesDirectory: modules }
+    const { error } = await vm(['gemrig', 'devices'], out, options)
+    expect(error?.message).toMatch(/the kernel is 7\.2\.\S+, and the modules are of 6\.12\./)
+  })
+
+  it('a folder that holds no modules is refused before anything boots', async () => {
+    const options = { ...BOOT, kernel: prepared.kernel, modulesDirectory: out }
+    const { error } = await vm(['gemrig', 'devices'], out, options)
+    expect(error).toMatchObject({ kind: 'prepare' })
+    expect(error?.message).toContain('no modules.dep: run depmod')
+  })
+
+  it('a panic in the middle of a run leaves its journal, whole lines up to the last moment', async () => {
+    writeFileSync(
+      join(out, 'panic.sh'),
+      `gemrig stress --duration 5m --out run 2>err & while ! grep -q ' [1-9][0-9]* operations' err; do sleep 0.2; done
+       sleep 2; cut -d' ' -f1 /proc/uptime >last; echo c >/proc/sysrq-trigger`,
+    )
+    const { error } = await vm(['sh', './panic.sh'], out, BOOT)
+    expect(error?.message).toContain('Kernel panic - not syncing: sysrq triggered crash')
+    const lines = readFileSync(join(out, 'run/events.jsonl'), 'utf8').split('\n')
+    expect(lines.length).toBeGreaterThan(20)
+    for (const line of lines.slice(0, -1)) JSON.parse(line)
+    expect(readFileSync(join(out, 'last'), 'utf8')).not.toBe('')
+  })
+
+  it('a QEMU that is killed is told apart from a panic', async () => {
+    const onProgress = (text: string) => {
+      if (text.includes('is up')) for (const pid of qemusOf(out)) process.kill(pid, 'SIGKILL')
+    }
+    const { error } = await vm(['sh', '-c', 'sleep 60'], out, { ...BOOT, onProgress })
+    expect(error).toMatchObject({ kind: 'guest-died' })
+    expect(error?.message).toBe('QEMU was killed by SIGKILL before the command ended')
+  })
+
+  it('a guest that hangs is told apart from a command that takes too long', async () => {
+    const onProgress = (text: string) => {
+      if (text.includes('is up')) for (const pid of qemusOf(out)) process.kill(pid, 'SIGSTOP')
+    }
+    const options = { ...BOOT, onProgress, runTimeoutMs: 1000 }
+    const { error } = await vm(['sh', '-c', 'sleep 60'], out, options)
+    expect(error).toMatchObject({
+      kind: 'guest-hung',
+      message: 'the guest hangs: after 1 s it answers no more',
+    })
+  })
+
+  it('two boards at once do not disturb each other', async () => {
+    const results = await Promise.all(
+      ['a', 'b'].map((name) =>
+        vm(['sh', '-c', `echo ${name} >name; sleep 1; cat name`], join(out, name), BOOT),
+      ),
+    )
+    expect(results.map(({ stdout }) => stdout)).toEqual(['a\n', 'b\n'])
+  })
+
+  it('a warm cache needs no network', () => {
+    const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
+    const command = [
+      '-rn',
+      process.execPath,
+      main,
+      'vm',
+      '--boot-timeout',
+      '120s',
+      '--out',
+      join(out, 'offline'),
+    ]
+    const text = execFileSync('unshare', [...command, '--', 'gemrig', 'devices'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    expect(text.toString()).toContain('panfrost')
+  })
+
+  it('a shell in the guest takes what is typed, and ends with its exit code', async () => {
+    const shell = { rows: 24, columns: 80, type: 'dumb' }
+    const result = await vm([], out, { ...BOOT, shell, input: 'stty size; (exit 3)\n' })
+    expect(result).toMatchObject({ exitCode: 3, error: undefined })
+    expect(result.stdout).toContain('24 80')
+  })
+
+  it('kernel arguments and swap arrive, and what was booted is kept when asked', async () => {
+    let place = ''
+    const onProgress = (text: string) => {
+      place = /is kept in (.*)$/.exec(text)?.[1] ?? place
+    }
+    const options = { ...BOOT, append: 'gemrig.test="a b"', swapMiB: 96, keep: true, onProgress }
+    const { stdout } = await vm(['sh', '-c', 'cat /proc/cmdline; grep SwapTotal /proc/meminfo'], out, options)
+    expect(stdout).toContain('gemrig.test="a b"')
+    expect(stdout).toMatch(/SwapTotal: +983\d\d kB/)
+    expect(existsSync(join(place, 'initramfs.cpio'))).toBe(true)
+    expect(readFileSync(join(place, 'qemu-command'), 'utf8')).toContain('qemu-system-aarch64')
+    rmSync(place, { recursive: true })
+  })
+})

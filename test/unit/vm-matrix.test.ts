@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { exitCodeOfAll } from '../../src/cli/commands/vm-matrix.js'
+import { differenceTable, matrixTable } from '../../src/report/matrix-table.js'
+import { boardNames, combinations, kernelSeries } from '../../src/vm/matrix/combinations.js'
+import { differingRows } from '../../src/vm/matrix/compare-rows.js'
+import { jobsThatFit } from '../../src/vm/matrix/run-matrix.js'
+
+const rows = (...pairs: [string, unknown][]) =>
+  JSON.stringify({ rows: pairs.map(([name, outcome]) => ({ name, outcome })) })
+
+describe('the combinations of a matrix', () => {
+  it('say which cannot be, and why', () => {
+    const found = combinations(boardNames('rk3588, rk3399'), kernelSeries('6.1,7.2'))
+    expect(found.map(({ board, kernel }) => `${board} ${kernel}`)).toEqual([
+      'rk3588 6.1',
+      'rk3588 7.2',
+      'rk3399 6.1',
+      'rk3399 7.2',
+    ])
+    expect(found.map(({ impossible }) => impossible !== undefined)).toEqual([true, false, false, false])
+    expect(found[0]?.impossible).toContain('rk3588 needs Linux 6.12 or later')
+  })
+
+  it('of all boards has each once', () => {
+    expect(new Set(boardNames('all')).size).toBe(boardNames('all').length)
+    expect(boardNames('rk3399,rk3399')).toEqual(['rk3399'])
+  })
+
+  it.each([() => boardNames('rk1'), () => boardNames(','), () => kernelSeries('Image')])(
+    'refuses what is none (%#)',
+    (parse) => expect(parse).toThrow(expect.objectContaining({ exitCode: 2 })),
+  )
+
+  it('run as many at once as processors and memory allow, and at least one', () => {
+    const two = combinations(['rk3399', 'rk3288'], ['6.12'])
+    const GIB = 2 ** 30
+    expect(jobsThatFit(two, 4, 64 * GIB)).toBe(4)
+    expect(jobsThatFit(two, 4, 2.5 * GIB)).toBe(2)
+    expect(jobsThatFit(two, 4, GIB / 2)).toBe(1)
+  })
+})
+
+describe('rows', () => {
+  it('that are not the same everywhere are told, a missing one too', () => {
+    const differences = differingRows([
+      { run: 'a', stdout: rows(['same', 'pass'], ['other', 'pass'], ['only here', { errno: 22 }]) },
+      { run: 'b', stdout: rows(['same', 'pass'], ['other', 'fail']) },
+      { run: 'no rows', stdout: 'text' },
+    ])
+    expect(differences).toEqual([
+      { name: 'other', outcomes: { a: 'pass', b: 'fail' } },
+      { name: 'only here', outcomes: { a: '{"errno":22}', b: null } },
+    ])
+    expect(differenceTable(differences)).toMatch(/only here .*\(missing\)/)
+  })
+
+  it.each(['', 'null', '[]', '{"rows":3}', '{"rows":[null,{"name":"x"}]}'])('of %j are none', (stdout) => {
+    expect(
+      differingRows([
+        { run: 'a', stdout },
+        { run: 'b', stdout: rows() },
+      ]),
+    ).toEqual([])
+  })
+})
+
+describe('the end of a matrix', () => {
+  const cell = { board: 'rk3399', kernel: '6.12', seconds: 1, stdout: '' }
+
+  it('is a table of verdicts', () => {
+    const text = matrixTable([
+      { ...cell, exitCode: 0 },
+      { ...cell, exitCode: 7 },
+      { ...cell, error: { kind: 'guest-died', message: 'a panic' } },
+      { ...cell, impossible: 'no driver' },
+    ])
+    for (const expected of ['pass', 'exit code 7', 'guest-died: a panic', 'cannot be: no driver'])
+      expect(text).toContain(expected)
+  })
+
+  it.each([
+    [[0, 0], 0],
+    [[0, 125], 0],
+    [[125, 125], 125],
+    [[0, 7], 1],
+    [[1, undefined], 3],
+    [[130, 0], 130],
+    [[2, 0], 2],
+  ])('%j ends with %i', (codes, expected) => {
+    expect(exitCodeOfAll(codes.map((exitCode) => ({ ...(exitCode !== undefined && { exitCode }) })))).toBe(
+      expected,
+    )
+  })
+})
