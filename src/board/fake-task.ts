@@ -95,6 +95,9 @@ export class FakeTask implements Task {
       pid: this.pid,
       backend: createFakeBackend(machine.kernel, task),
       clock: createFakeClock(machine, task),
+      announce: (text) => {
+        task.name = text
+      },
       post: (message) => {
         if (task.exited) throw new TaskKilled(task.pid)
         this.#toStarter.send({ message: asJson(message) }, machine.taskNowNs(task))

@@ -6,6 +6,7 @@ import type { Board } from './board.js'
 import { startProcessTask } from './process-task.js'
 import { clockOriginNow, createRealClock } from './real-clock.js'
 import { realFiles } from './real-files.js'
+import { openRealKernelLog } from './real-kernel-log.js'
 
 /** A guest that was booted for gemrig carries this on its kernel command line. */
 const VIRTUAL_BOARD = /(?:^|\s)gemrig\.board=(\S+)/
@@ -24,6 +25,7 @@ export function createRealBoard(backend: Backend): Board {
     backend,
     clock: createRealClock(origin),
     files: realFiles,
+    openKernelLog: openRealKernelLog,
     taskBytes: PROCESS_BYTES,
     start: (name, role, args) => startProcessTask(name, role, args, origin),
     kill: killProcess,

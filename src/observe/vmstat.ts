@@ -9,6 +9,8 @@ export interface VmCounters {
   readonly oomKills: number
   /** Objects that shrinkers were asked to scan. */
   readonly slabsScanned: number
+  /** Rounds of drop_caches over the slab. */
+  readonly dropSlabs: number
   /** Entries into direct reclaim. */
   readonly allocStalls: number
 }
@@ -20,6 +22,7 @@ export async function readVmCounters(files: KernelFiles): Promise<VmCounters> {
   return {
     oomKills: counters.get('oom_kill') ?? 0,
     slabsScanned: counters.get('slabs_scanned') ?? 0,
+    dropSlabs: counters.get('drop_slab') ?? 0,
     allocStalls,
   }
 }

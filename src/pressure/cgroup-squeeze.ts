@@ -5,6 +5,7 @@
  * are memcg-aware (mm/shrinker.c, shrink_slab_memcg). Those of Panfrost and all other DRM drivers are not: the squeeze
  * ends in the OOM killer. It stays in the set to show just that, and to notice the kernel in which it changes.
  */
+import { PANFROST_CREATE_BO_NO_PAGES } from '../observe/kernel-messages/panfrost.js'
 import type { Cgroup } from './cgroup/cgroup.js'
 import { withDeadline } from './deadline.js'
 import { Hog } from './hog.js'
@@ -106,6 +107,7 @@ async function askToReclaim(scene: PressureScene, run: Cgroup, durationMs: numbe
 export const cgroupSqueeze: PressureSource = {
   name: 'cgroup-squeeze',
   title: 'cgroup squeeze',
+  expects: [PANFROST_CREATE_BO_NO_PAGES],
   explanation: 'limits on the cgroup of the workload, with a hog in it: reaches memcg-aware shrinkers only',
   unavailable: (scene) => Promise.resolve('reason' in scene.cgroups ? scene.cgroups.reason : undefined),
   apply,

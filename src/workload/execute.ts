@@ -1,6 +1,7 @@
 /** Runs operations on a device. Knows which buffer is behind which name; judges nothing. */
 import type { Buffer } from '../device/buffer.js'
 import type { Device } from '../device/device.js'
+import type { DmaBuf } from '../device/dmabuf.js'
 import { ContentError, DrmError, PurgedError } from '../device/errors.js'
 import type { Mapping } from '../device/mapping.js'
 import type { BufferName, Operation, OperationOutcome } from './operation.js'
@@ -8,6 +9,7 @@ import type { BufferName, Operation, OperationOutcome } from './operation.js'
 interface Held {
   readonly buffer: Buffer
   mapping?: Mapping
+  dmaBuf?: DmaBuf
 }
 
 export class Executor {
@@ -44,8 +46,12 @@ export class Executor {
         return { result: 'ok' }
       case 'madvise':
         return { result: held.buffer.madvise(operation.advice).retained ? 'retained' : 'purged' }
+      case 'export':
+        held.dmaBuf ??= held.buffer.export()
+        return { result: 'ok' }
       case 'close':
         this.#held.delete(operation.buffer)
+        held.dmaBuf?.close()
         held.buffer.close()
         return { result: 'ok' }
       default:

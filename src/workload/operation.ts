@@ -23,6 +23,8 @@ export type Operation =
   | { readonly op: 'touch'; readonly buffer: BufferName }
   | { readonly op: 'unmap'; readonly buffer: BufferName }
   | { readonly op: 'madvise'; readonly buffer: BufferName; readonly advice: Advice }
+  /** Makes a dma-buf of it, which is kept until the buffer is closed. */
+  | { readonly op: 'export'; readonly buffer: BufferName }
   | { readonly op: 'close'; readonly buffer: BufferName }
 
 export type OperationOutcome =

@@ -102,6 +102,7 @@ test('without a terminal, progress is plain lines: at each phase, each violation
     {
       type: 'operation',
       t: 1,
+      durationUs: 1,
       actor: 0,
       n: 0,
       operation: { op: 'touch', buffer: 1 },
