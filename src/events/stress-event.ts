@@ -9,17 +9,19 @@ import type { Severity } from '../observe/kernel-messages/message.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import type { Operation, OperationOutcome } from '../workload/operation.js'
 
-/** The rules that a run is judged by; see oracle/. */
-export type OracleName =
-  | 'retained-is-intact'
-  | 'willneed-is-never-purged'
-  | 'held-is-never-purged'
-  | 'purged-is-for-ever'
-  | 'documented-errnos-only'
-  | 'memory-comes-back'
-  | 'no-new-kernel-warning'
-  | 'no-operation-hangs'
-  | 'oom-takes-hogs-only'
+/** The rules that a run is judged by; see oracle/. That something was reclaimed at all is for the verdict to say. */
+export const ORACLE_NAMES = [
+  'retained-is-intact',
+  'willneed-is-never-purged',
+  'held-is-never-purged',
+  'purged-is-for-ever',
+  'documented-errnos-only',
+  'memory-comes-back',
+  'no-new-kernel-warning',
+  'no-operation-hangs',
+  'oom-takes-hogs-only',
+] as const
+export type OracleName = (typeof ORACLE_NAMES)[number]
 
 /** inconclusive: no rule was broken, but nothing was reclaimed, so nothing was shown. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'interrupted'
