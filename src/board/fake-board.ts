@@ -81,7 +81,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
     taskBytes: taskMemoryBytes,
     kernel,
     backend: createFakeBackend(kernel, main),
-    clock: { nowUs: () => clock.nowUs(), sleep: (ms, signal) => drivenAlone(() => clock.sleep(ms, signal)) },
+    clock: { ...clock, sleep: (ms, signal) => drivenAlone(() => clock.sleep(ms, signal)) },
     files: {
       read: (path) => drivenAlone(() => files.read(path)),
       write: (path, text) => drivenAlone(() => files.write(path, text)),

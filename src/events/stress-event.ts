@@ -129,8 +129,8 @@ export interface SampleEvent {
   /** Of this run: `run` is all of it. */
   readonly cgroups?: Readonly<Record<'run' | 'workload', CgroupSample>>
   readonly clients?: readonly ({ readonly actor: number } & ClientMemory)[]
-  /** How long it took to read all this. */
-  readonly tookUs: number
+  /** Processor time that it took to read all this. */
+  readonly costUs: number
 }
 
 /** The kernel's log from here on is the run's. */

@@ -32,7 +32,7 @@ export interface ResultJson {
   readonly oracles: Readonly<Record<OracleName, number>>
   readonly kernelLog: KernelLogSummary
   readonly latencies: readonly Latency[]
-  /** Share: of the time, with everything that a sample waits for. */
+  /** Processor time of a sample, and of all of them as a share of one processor over the run. */
   readonly sampling: { readonly samples: number; readonly meanUs: number; readonly share: number }
   readonly directory: string
 }

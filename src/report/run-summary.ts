@@ -41,7 +41,7 @@ export class RunSummary {
       this.#phases.push({ pressure: event.phase, refused: event.reason })
     else if (event.type === 'sample') {
       this.#samples++
-      this.#samplingUs += event.tookUs
+      this.#samplingUs += event.costUs
     } else if (event.type === 'violation') {
       this.#broken.set(event.oracle, (this.#broken.get(event.oracle) ?? 0) + 1)
       if (this.#violations.length < VIOLATIONS_KEPT)

@@ -12,9 +12,9 @@ import type { KernelWatch } from './kernel-watch.js'
 import type { Recorder } from './recorder.js'
 
 const PERIOD_MS = 250
-/** On a slow machine the pace slackens, so that no more than this part of the time goes into sampling. */
+/** On a slow machine the pace slackens, so that sampling takes no more than this part of one processor. */
 const MOST_SHARE = 0.02
-const LONGEST_PERIOD_MS = 2000
+const LONGEST_PERIOD_MS = 5000
 
 export interface SamplerSubjects {
   readonly kernel: KernelWatch
@@ -32,11 +32,12 @@ export function startSampler(
   const sampling = (async () => {
     while (!end.signal.aborted) {
       const begin = board.clock.nowUs()
+      const cpuBegin = board.clock.cpuUs()
       subjects.kernel.poll()
       const sample = await readSample(board, subjects, clients)
-      const tookUs = board.clock.nowUs() - begin
-      recorder.emit({ type: 'sample', t: begin, ...sample, tookUs })
-      const pauseMs = Math.max(PERIOD_MS, tookUs / 1000 / MOST_SHARE)
+      const costUs = board.clock.cpuUs() - cpuBegin
+      recorder.emit({ type: 'sample', t: begin, ...sample, costUs })
+      const pauseMs = Math.max(PERIOD_MS, costUs / 1000 / MOST_SHARE)
       await board.clock.sleep(Math.min(pauseMs, LONGEST_PERIOD_MS), end.signal)
     }
   })()
@@ -54,7 +55,7 @@ async function readSample(
   board: Board,
   { actors, cgroups }: SamplerSubjects,
   readers: Map<number, ClientMemoryReader>,
-): Promise<Omit<SampleEvent, 'type' | 't' | 'tookUs'>> {
+): Promise<Omit<SampleEvent, 'type' | 't' | 'costUs'>> {
   const { files } = board
   const { freeBytes, availableBytes, shmemBytes, swapFreeBytes } = await readMemory(files)
   const counters = await readVmCounters(files)

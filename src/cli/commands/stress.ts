@@ -141,7 +141,7 @@ function kernelLogLines({ kernelLog, sampling }: ResultJson): string[] {
     )
   const taint = newTaint === '' ? '' : `, new taint ${newTaint}`
   const head = readable ? `${records} records, ${lost} lost${taint}` : `not readable: ${reason}`
-  const share = `${(sampling.share * 100).toFixed(1)} % of the time`
+  const share = `${(sampling.share * 100).toFixed(1)} % of a processor`
   return [`kernel log: ${head}`, ...told, `sampling: ${sampling.samples} samples, ${share}`]
 }
 

@@ -26,7 +26,7 @@ export function environmentSection(result: ResultJson): string {
       kernelLog.readable ? `${kernelLog.records} records, ${kernelLog.lost} lost` : (kernelLog.reason ?? ''),
     ],
     ['taint', taint],
-    ['sampling', `${sampling.samples} samples, ${(sampling.share * 100).toFixed(2)} % of the time`],
+    ['sampling', `${sampling.samples} samples, ${(sampling.share * 100).toFixed(2)} % of a processor`],
   ]
   const body = rows.map(([key, value]) => `<tr><th>${e(key)}</th><td>${e(value)}</td></tr>`).join('\n')
   return `<h2>Environment</h2><table>${body}</table>`
