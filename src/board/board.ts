@@ -3,9 +3,11 @@
  * Engines hold a Board and never ask which one it is.
  */
 import type { Backend } from '../backend/backend.js'
+import type { NegativeErrno } from '../backend/outcome.js'
 import type { Clock } from './clock.js'
 import type { KernelFiles } from './kernel-files.js'
 import type { StateStore } from './state-store.js'
+import type { KernelLogFile } from './kernel-log.js'
 import type { Role, Task } from './task.js'
 
 /** real: this machine. virtual: this machine, and it is a guest that was booted for the purpose. fake: simulated. */
@@ -22,6 +24,8 @@ export interface Board {
   readonly files: KernelFiles
   /** What the next start must find when this one is killed. */
   readonly state: StateStore
+  /** The kernel's log. EACCES, EPERM: it is not for everybody; ENOENT. */
+  openKernelLog(): KernelLogFile | NegativeErrno
   /** What a task needs for itself, in bytes, besides the memory that it is told to take. */
   readonly taskBytes: number
   /** Starts a task. It begins to run at once; messages sent before it listens are kept for it. */

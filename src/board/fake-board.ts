@@ -8,6 +8,7 @@ import { AnonVma } from '../sim/mm/anonymous.js'
 import type { Board } from './board.js'
 import { createFakeClock } from './fake-clock.js'
 import { createFakeFiles } from './fake-files.js'
+import { openFakeKernelLog } from './fake-kernel-log.js'
 import { FakeMachine } from './fake-machine.js'
 import { FakeTask } from './fake-task.js'
 import { createMemoryState } from './state-store.js'
@@ -90,7 +91,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
     taskBytes: taskMemoryBytes,
     kernel,
     backend: createFakeBackend(kernel, main, wakeAt),
-    clock: { nowUs: () => clock.nowUs(), sleep: (ms, signal) => drivenAlone(() => clock.sleep(ms, signal)) },
+    clock: { ...clock, sleep: (ms, signal) => drivenAlone(() => clock.sleep(ms, signal)) },
     files: {
       read: (path) => drivenAlone(() => files.read(path)),
       write: (path, text) => drivenAlone(() => files.write(path, text)),
@@ -98,6 +99,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
       makeDirectory: (path) => drivenAlone(() => files.makeDirectory(path)),
       removeDirectory: (path) => drivenAlone(() => files.removeDirectory(path)),
     },
+    openKernelLog: () => openFakeKernelLog(kernel),
     start<Arguments>(name: string, role: Role<Arguments>, args: Arguments): Task {
       const task = new FakeTask(machine, main, name)
       tasks.set(task.pid, task)

@@ -97,6 +97,9 @@ export class FakeTask implements Task {
         machine.wake(task, timeNs, resume),
       ),
       clock: createFakeClock(machine, task),
+      announce: (text) => {
+        task.name = text
+      },
       post: (message) => {
         if (task.exited) throw new TaskKilled(task.pid)
         this.#toStarter.send({ message: asJson(message) }, machine.taskNowNs(task))

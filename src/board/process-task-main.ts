@@ -1,4 +1,5 @@
 /** The main program of a task's process: its first message names the role; the rest is the role's own. */
+import { constants, openSync, writeSync } from 'node:fs'
 import { loadNativeBackend } from '../native-backend/native-backend.js'
 import { createRealClock } from './real-clock.js'
 import type { Role, TaskContext } from './task.js'
@@ -41,6 +42,18 @@ function receive(): Promise<unknown> {
   })
 }
 
+/** Writes to the comm of the main thread. Where the file cannot be opened nobody is told. */
+function announcer(): (text: string) => void {
+  try {
+    const fd = openSync('/proc/self/comm', constants.O_WRONLY)
+    return (text) => {
+      writeSync(fd, text)
+    }
+  } catch {
+    return () => undefined
+  }
+}
+
 async function main(): Promise<void> {
   const start = (await receive()) as ProcessStart | undefined
   if (start === undefined) return
@@ -53,6 +66,7 @@ async function main(): Promise<void> {
     pid: process.pid,
     backend: native.backend,
     clock: createRealClock(BigInt(start.clockOriginNs)),
+    announce: announcer(),
     post: (message) => process.send?.(message, undefined, undefined, () => undefined),
     receive,
   }

@@ -7,6 +7,7 @@ import { startProcessTask } from './process-task.js'
 import { clockOriginNow, createRealClock } from './real-clock.js'
 import { realFiles } from './real-files.js'
 import { createRealState } from './real-state.js'
+import { openRealKernelLog } from './real-kernel-log.js'
 
 /** A guest that was booted for gemrig carries this on its kernel command line. */
 const VIRTUAL_BOARD = /(?:^|\s)gemrig\.board=(\S+)/
@@ -26,6 +27,7 @@ export function createRealBoard(backend: Backend): Board {
     clock: createRealClock(origin),
     files: realFiles,
     state: createRealState(),
+    openKernelLog: openRealKernelLog,
     taskBytes: PROCESS_BYTES,
     start: (name, role, args) => startProcessTask(name, role, args, origin),
     kill: killProcess,

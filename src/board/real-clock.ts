@@ -12,6 +12,10 @@ export function clockOriginNow(): ClockOrigin {
 export function createRealClock(origin: ClockOrigin): Clock {
   return {
     nowUs: () => Number((process.hrtime.bigint() - origin) / 1000n),
+    cpuUs() {
+      const { user, system } = process.cpuUsage()
+      return user + system
+    },
     async sleep(ms, signal) {
       try {
         await delay(ms, undefined, signal ? { signal } : {})

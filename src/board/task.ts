@@ -8,6 +8,11 @@ export interface TaskContext {
   /** The kernel as this task sees it: its own open files, charged to its own cgroup. */
   readonly backend: Backend
   readonly clock: Clock
+  /**
+   * Says what this task is about to do, so that whoever watches it knows when it hangs: it becomes the task's comm, of
+   * which the kernel keeps 15 characters and which it prints in its own messages.
+   */
+  announce(text: string): void
   /** Sends a JSON value to whoever started the task. */
   post(message: unknown): void
   /** The next message from whoever started the task; undefined when there will be none any more: then end. */

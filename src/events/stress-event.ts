@@ -5,17 +5,24 @@
  * `t` is the board's time in microseconds since the run began.
  */
 import type { BoardKind } from '../board/board.js'
+import type { Severity } from '../observe/kernel-messages/message.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import type { Operation, OperationOutcome } from '../workload/operation.js'
 import type { ScenarioName } from '../workload/scenarios/index.js'
 
-/** The rules that a run is judged by; see oracle/. */
-export type OracleName =
-  | 'retained-is-intact'
-  | 'willneed-is-never-purged'
-  | 'purged-is-for-ever'
-  | 'memory-comes-back'
-  | 'oom-takes-hogs-only'
+/** The rules that a run is judged by; see oracle/. That something was reclaimed at all is for the verdict to say. */
+export const ORACLE_NAMES = [
+  'retained-is-intact',
+  'willneed-is-never-purged',
+  'held-is-never-purged',
+  'purged-is-for-ever',
+  'documented-errnos-only',
+  'memory-comes-back',
+  'no-new-kernel-warning',
+  'no-operation-hangs',
+  'oom-takes-hogs-only',
+] as const
+export type OracleName = (typeof ORACLE_NAMES)[number]
 
 /** inconclusive: no rule was broken, but nothing was reclaimed, so nothing was shown. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'interrupted'
@@ -74,7 +81,9 @@ export interface PhaseBegin {
 
 export interface OperationEvent {
   readonly type: 'operation'
+  /** When it began. */
   readonly t: number
+  readonly durationUs: number
   readonly actor: number
   /** Counts this actor's operations from 0. */
   readonly n: number
@@ -90,6 +99,20 @@ export interface PressureEvent {
   readonly detail: Readonly<Record<string, number | string | boolean>>
 }
 
+/** Memory of one DRM client, from the drm-*-memory keys of its fdinfo, all regions together. */
+export type ClientMemory = Partial<
+  Record<'totalBytes' | 'sharedBytes' | 'activeBytes' | 'residentBytes' | 'purgeableBytes', number>
+>
+
+/** One cgroup's memory. */
+export interface CgroupSample {
+  readonly currentBytes: number
+  readonly shmemBytes: number
+  readonly limitHits: number
+  readonly oomKills: number
+}
+
+/** The machine's memory at one moment. Counters are since boot. What the machine does not tell is left out. */
 export interface SampleEvent {
   readonly type: 'sample'
   readonly t: number
@@ -99,7 +122,74 @@ export interface SampleEvent {
   readonly swapFreeBytes: number
   readonly oomKills: number
   readonly slabsScanned: number
+  /** Rounds of drop_caches over the slab (vmstat drop_slab). */
+  readonly dropSlabs: number
   readonly allocStalls: number
+  /** Time in which some or all tasks waited for memory, in us. */
+  readonly stall?: { readonly someUs: number; readonly fullUs: number }
+  /** Of this run: `run` is all of it. */
+  readonly cgroups?: Readonly<Record<'run' | 'workload', CgroupSample>>
+  readonly clients?: readonly ({ readonly actor: number } & ClientMemory)[]
+  /** Processor time that it took to read all this. */
+  readonly costUs: number
+}
+
+/** The kernel's log from here on is the run's. */
+export interface KernelLogBegin {
+  readonly type: 'kernel-log-begin'
+  readonly t: number
+  readonly readable: boolean
+  /** Why not. */
+  readonly reason?: string
+  /** /proc/sys/kernel/tainted. */
+  readonly taint?: number
+}
+
+/** A record of the kernel's log; a warning with its trace is one. */
+export interface KernelLogEvent {
+  readonly type: 'kernel-log'
+  /** When the kernel printed it, as far as its clock could be compared with the board's; else when it was read. */
+  readonly t: number
+  readonly sequence: number
+  /** The kernel's own clock. */
+  readonly uptimeUs: number
+  /** 0 emergency to 7 debug. */
+  readonly level: number
+  /** Of the catalogue; `other` when it is not in it, `user-space` when it was not the kernel that wrote it. */
+  readonly name: string
+  readonly severity: Severity
+  readonly meaning?: string
+  readonly text: string
+  /** All lines, when there are several. */
+  readonly lines?: readonly string[]
+  /** The phase provokes it on purpose. */
+  readonly expected?: true
+}
+
+export interface KernelLogEnd {
+  readonly type: 'kernel-log-end'
+  readonly t: number
+  /** Records that were overwritten before they could be read. */
+  readonly lost: number
+  readonly taint?: number
+  /** Letters of the taint flags that were not set before. */
+  readonly newTaint: readonly string[]
+}
+
+/** An operation, or an actor as a whole, gave no sign of life for too long. What could not be read is left out. */
+export interface HangEvent {
+  readonly type: 'hang'
+  readonly t: number
+  readonly actor: number
+  readonly pid: number
+  readonly silentMs: number
+  /** What the actor said it was about to do: `412 madvise`. */
+  readonly doing?: string
+  /** Of /proc/PID/stat: D waits in the kernel, T is stopped, R runs. */
+  readonly state?: string
+  /** The kernel function that it waits in. */
+  readonly wchan?: string
+  readonly stack?: readonly string[]
 }
 
 export interface TaskExitEvent {
@@ -169,6 +259,10 @@ export type StressEvent =
   | TaskExitEvent
   | MemoryCheckEvent
   | OomCheckEvent
+  | KernelLogBegin
+  | KernelLogEvent
+  | KernelLogEnd
+  | HangEvent
   | ViolationEvent
   | PhaseEnd
   | PhaseRefused

@@ -9,6 +9,8 @@ export interface VmCounters {
   readonly oomKills: number
   /** Objects that shrinkers were asked to scan. */
   readonly slabsScanned: number
+  /** Rounds of drop_caches over the slab. */
+  readonly dropSlabs: number
   /** Entries into direct reclaim. */
   readonly allocStalls: number
   readonly pagesSwappedOut: number
@@ -21,6 +23,7 @@ export async function readVmCounters(files: KernelFiles): Promise<VmCounters> {
   return {
     oomKills: counters.get('oom_kill') ?? 0,
     slabsScanned: counters.get('slabs_scanned') ?? 0,
+    dropSlabs: counters.get('drop_slab') ?? 0,
     allocStalls,
     pagesSwappedOut: counters.get('pswpout') ?? 0,
   }

@@ -6,14 +6,22 @@ export type BufferState = 'needed' | 'not-needed' | 'purged'
 
 export class BufferStates {
   readonly #states = new Map<string, BufferState>()
+  readonly #held = new Set<string>()
 
   /** The state before `event`; undefined for a buffer that is not there yet. */
   before(event: OperationEvent): BufferState | undefined {
     return this.#states.get(key(event))
   }
 
+  /** Whether somebody else may use it: exported, until its last handle is closed (drm_gem.c, 6.12). */
+  isHeld(event: OperationEvent): boolean {
+    return this.#held.has(key(event))
+  }
+
   apply(event: OperationEvent): void {
     const { operation, outcome } = event
+    if (operation.op === 'close') this.#held.delete(key(event))
+    else if (operation.op === 'export' && outcome.result === 'ok') this.#held.add(key(event))
     if (operation.op === 'create' && outcome.result === 'ok') this.#states.set(key(event), 'needed')
     else if (operation.op === 'close') this.#states.delete(key(event))
     else if (outcome.result === 'purged' || outcome.result === 'sigbus')

@@ -15,8 +15,9 @@ export class Judge {
   /** The violations that this event shows. */
   observe(event: StressEvent): ViolationEvent[] {
     const before = event.type === 'operation' ? this.#states.before(event) : undefined
+    const isHeld = event.type === 'operation' && this.#states.isHeld(event)
     const found = this.#oracles.flatMap((oracle): ViolationEvent[] => {
-      const message = oracle.observe(event, before)
+      const message = oracle.observe(event, before, isHeld)
       return message === undefined ? [] : [{ type: 'violation', t: event.t, oracle: oracle.name, message }]
     })
     if (event.type === 'operation') this.#states.apply(event)

@@ -1,5 +1,9 @@
 /** All oracles of a run, fresh. Whether anything was reclaimed at all is for the verdict to say. */
+import { documentedErrnosOnly } from './documented-errnos-only.js'
+import { heldIsNeverPurged } from './held-is-never-purged.js'
 import { memoryComesBack } from './memory-comes-back.js'
+import { noNewKernelWarning } from './no-new-kernel-warning.js'
+import { noOperationHangs } from './no-operation-hangs.js'
 import { oomTakesHogsOnly } from './oom-takes-hogs-only.js'
 import type { Oracle } from './oracle.js'
 import { purgedIsForEver } from './purged-is-for-ever.js'
@@ -10,8 +14,12 @@ export function createOracles(): readonly Oracle[] {
   return [
     retainedIsIntact(),
     willneedIsNeverPurged(),
+    heldIsNeverPurged(),
     purgedIsForEver(),
+    documentedErrnosOnly(),
     memoryComesBack(),
+    noNewKernelWarning(),
+    noOperationHangs(),
     oomTakesHogsOnly(),
   ]
 }

@@ -5,6 +5,7 @@
  * Panfrost and all other DRM drivers are not: the squeeze ends in the OOM killer. It stays in the set to show just that,
  * and to notice the kernel in which it changes.
  */
+import { PANFROST_CREATE_BO_NO_PAGES } from '../observe/kernel-messages/panfrost.js'
 import { lowerHigh } from './memory-high.js'
 import { pushAgainstLimit } from './memory-max.js'
 import { askToReclaim } from './memory-reclaim.js'
@@ -30,6 +31,7 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
 export const cgroupSqueeze: PressureSource = {
   name: 'cgroup-squeeze',
   title: 'cgroup squeeze',
+  expects: [PANFROST_CREATE_BO_NO_PAGES],
   explanation: 'limits on the cgroup of the workload, with a hog in it: reaches memcg-aware shrinkers only',
   unavailable: withoutCgroup,
   apply,

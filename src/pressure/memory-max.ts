@@ -4,6 +4,7 @@
  * A charge that meets memory.max makes the kernel reclaim inside that cgroup, and there it calls only shrinkers that
  * are memcg-aware (mm/shrinker.c, shrink_slab_memcg). It ends in the OOM killer.
  */
+import { PANFROST_CREATE_BO_NO_PAGES } from '../observe/kernel-messages/panfrost.js'
 import type { Cgroup } from './cgroup/cgroup.js'
 import { withDeadline } from './deadline.js'
 import { Hog } from './hog.js'
@@ -66,6 +67,7 @@ async function fillUp(scene: PressureScene, run: Cgroup, workload: Cgroup, hog: 
 export const memoryMax: PressureSource = {
   name: 'memory-max',
   title: 'memory.max, hog inside',
+  expects: [PANFROST_CREATE_BO_NO_PAGES],
   explanation: 'a hog drives the cgroup of the workload against its limit',
   unavailable: withoutCgroup,
   apply: async (scene) => ({ hogsKilled: await pushAgainstLimit(scene) }),

@@ -53,6 +53,8 @@ export interface PressureSource {
   readonly title: string
   /** One line: what it does to the machine, and whom it reaches. */
   readonly explanation: string
+  /** Names of kernel messages that it provokes on purpose; see observe/kernel-messages. */
+  readonly expects?: readonly string[]
   /** Why it cannot work, or may not be used, here. Undefined when it can. */
   unavailable(scene: PressureScene): Promise<string | undefined>
   /** Presses for about `durationMs` of the board's time, and undoes what it did. */

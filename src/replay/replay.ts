@@ -73,6 +73,6 @@ function judge(steps: readonly Step[], outcomes: readonly StepOutcome[]): Violat
     const { actor, operation } = step
     const n = counts.get(actor) ?? 0
     counts.set(actor, n + 1)
-    return oracles.observe({ type: 'operation', t: at, actor, n, operation, outcome })
+    return oracles.observe({ type: 'operation', t: at, durationUs: 0, actor, n, operation, outcome })
   })
 }

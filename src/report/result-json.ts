@@ -1,47 +1,40 @@
-/** result.json: what came of a run, for programs. The same object is what --json prints. */
+/** result.json: what came of a run, for programs; docs/schema/result.schema.json. The same is what --json prints. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PhaseTally, StressPlan, Verdict } from '../events/stress-event.js'
-import type { StressResult } from '../stress/recorder.js'
-import { VERSION } from '../version.js'
+import type { OracleName, PhaseTally, StressPlan, Verdict } from '../events/stress-event.js'
+import type { KernelLogSummary } from './kernel-log-summary.js'
+import type { Latency } from './latencies.js'
 import { RESULT_FILE } from './result-directory.js'
 
+export type PhaseJson =
+  ({ readonly pressure: string } & PhaseTally) | { readonly pressure: string; readonly refused: string }
+
 export interface ResultJson {
+  /** Counts up when a field changes its meaning or goes away. */
+  readonly schema: 1
   readonly gemrig: string
   readonly board: { readonly kind: string; readonly description: string }
+  readonly driver: { readonly name: string; readonly version: string; readonly node: string }
   readonly verdict: Verdict
   readonly reason: string
+  /** False when the journal ends before the run did. */
+  readonly complete: boolean
+  /** The command that does it again. */
+  readonly replay: string
   readonly plan: StressPlan
   readonly operations: number
-  readonly phases: readonly (
-    ({ readonly pressure: string } & PhaseTally) | { readonly pressure: string; readonly refused: string }
-  )[]
+  readonly durationMs: number
+  readonly phases: readonly PhaseJson[]
   readonly total: PhaseTally
+  /** Messages of broken rules, the first ones. */
   readonly violations: readonly string[]
+  /** How often each rule was broken. */
+  readonly oracles: Readonly<Record<OracleName, number>>
+  readonly kernelLog: KernelLogSummary
+  readonly latencies: readonly Latency[]
+  /** Processor time of a sample, and of all of them as a share of one processor over the run. */
+  readonly sampling: { readonly samples: number; readonly meanUs: number; readonly share: number }
   readonly directory: string
-}
-
-export function makeResultJson(
-  result: StressResult,
-  board: { kind: string; description: string },
-  directory: string,
-): ResultJson {
-  return {
-    gemrig: VERSION,
-    board: { kind: board.kind, description: board.description },
-    verdict: result.verdict,
-    reason: result.reason,
-    plan: result.plan,
-    operations: result.operations,
-    phases: result.phases.map((phase) =>
-      'tally' in phase
-        ? { pressure: phase.phase, ...phase.tally }
-        : { pressure: phase.phase, refused: phase.refused },
-    ),
-    total: result.total,
-    violations: result.violations,
-    directory,
-  }
 }
 
 export function writeResultJson(result: ResultJson): void {

@@ -2,11 +2,16 @@
 
 interface LogLine {
   readonly timeNs: number
+  /** Facility times 8 (0 is the kernel), and the level. */
+  readonly priority: number
   readonly text: string
 }
 
 /** TAINT_WARN: the kernel warned. */
 const TAINT_WARN = 1 << 9
+
+/** KERN_WARNING: also the level of a line that names none. */
+const LEVEL_WARNING = 4
 
 /** Lines that are kept; older ones are lost, as in a ring buffer. */
 const CAPACITY = 4096
@@ -14,6 +19,7 @@ const CAPACITY = 4096
 export class KernelLog {
   readonly #nowNs: () => number
   #lines: LogLine[] = []
+  #firstSequence = 0
   #tainted = 0
 
   constructor(nowNs: () => number) {
@@ -24,20 +30,29 @@ export class KernelLog {
     return this.#lines
   }
 
+  /** The sequence number of the oldest line that is kept. */
+  get firstSequence(): number {
+    return this.#firstSequence
+  }
+
   /** What /proc/sys/kernel/tainted says. */
   get tainted(): number {
     return this.#tainted
   }
 
-  print(text: string): void {
-    this.#lines.push({ timeNs: this.#nowNs(), text })
-    if (this.#lines.length > 2 * CAPACITY) this.#lines = this.#lines.slice(-CAPACITY)
+  print(text: string, priority = LEVEL_WARNING): void {
+    this.#lines.push({ timeNs: this.#nowNs(), priority, text })
+    if (this.#lines.length <= 2 * CAPACITY) return
+    this.#firstSequence += this.#lines.length - CAPACITY
+    this.#lines = this.#lines.slice(-CAPACITY)
   }
 
-  /** WARN(): `where` is a source file and function of the kernel. */
+  /** WARN(): `where` is a source file and line, and a function of the kernel, as the kernel prints them. */
   warn(where: string, pid: number): void {
+    this.print('------------[ cut here ]------------')
+    this.print(`WARNING: CPU: 0 PID: ${pid} at ${where}+0x0/0x0`)
+    this.print('---[ end trace 0000000000000000 ]---')
     this.#tainted |= TAINT_WARN
-    this.print(`WARNING: CPU: 0 PID: ${pid} at ${where}`)
   }
 
   /** A printer that lets 10 lines through in 5 s, as printk_ratelimited() does. */

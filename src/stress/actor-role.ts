@@ -47,8 +47,11 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
     let step = program.next()
     while (!step.done) {
       const operation = step.value
+      context.announce(`${n} ${operation.op}`)
+      const t = now()
       const outcome = executor.execute(operation)
-      events.push({ type: 'operation', t: now(), actor: args.actor, n: n++, operation, outcome })
+      const durationUs = now() - t
+      events.push({ type: 'operation', t, durationUs, actor: args.actor, n: n++, operation, outcome })
       if (events.length >= BATCH) {
         post({ type: 'operations', events })
         events = []

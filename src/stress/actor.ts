@@ -9,17 +9,26 @@ const READY_DEADLINE_MS = 60_000
 
 export class Actor {
   readonly task: Task
+  readonly index: number
   /** Set before the harness ends it. */
   expectedToEnd = false
   readonly #waiting: ((alive: boolean) => void)[] = []
   readonly #ready: Promise<boolean>
+  readonly #board: Board
   #exit: TaskExit | undefined
+  /** When it was last heard of, or told to do something. */
+  #signUs: number
+  #isGivenUp = false
 
   constructor(board: Board, args: ActorArguments, onOperations: (events: readonly OperationEvent[]) => void) {
+    this.#board = board
+    this.#signUs = board.clock.nowUs()
+    this.index = args.actor
     this.task = board.start(`actor ${args.actor}`, actorRole, args)
     this.#ready = this.#answer()
     this.task.onMessage((received) => {
       const message = received as ActorMessage
+      this.#signUs = board.clock.nowUs()
       if (message.type === 'operations') onOperations(message.events)
       else this.#waiting.shift()?.(true)
     })
@@ -33,6 +42,26 @@ export class Actor {
     return this.#exit
   }
 
+  /** It hangs, and nobody waits for it any more. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp
+  }
+
+  /** For how long it has given no sign, although it has something to do; 0 when it has not. */
+  silentMs(nowUs: number): number {
+    return this.#waiting.length === 0 || this.#isGivenUp ? 0 : (nowUs - this.#signUs) / 1000
+  }
+
+  /** Its silence until now is accounted for. */
+  excuse(nowUs: number): void {
+    this.#signUs = nowUs
+  }
+
+  giveUp(): void {
+    this.#isGivenUp = true
+    for (const resolve of this.#waiting.splice(0)) resolve(false)
+  }
+
   /** Resolves with true when it has opened its device; with false when it ended instead. */
   async ready(board: Board): Promise<boolean> {
     const late = new AbortController()
@@ -44,7 +73,8 @@ export class Actor {
 
   /** Tells it what to do next, and resolves when what it did before ("work") or what was asked ("drain") is done. */
   command(command: ActorCommand): Promise<boolean> {
-    if (this.#exit !== undefined) return Promise.resolve(false)
+    if (this.#exit !== undefined || this.#isGivenUp) return Promise.resolve(false)
+    if (this.#waiting.length === 0) this.#signUs = this.#board.clock.nowUs()
     const answer = this.#answer()
     this.task.post(command)
     return answer

@@ -3,6 +3,7 @@ import type { Board } from '../board/board.js'
 import { readVmCounters } from '../observe/vmstat.js'
 import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import type { Undo } from '../pressure/undo.js'
+import type { KernelWatch } from './kernel-watch.js'
 import type { Recorder } from './recorder.js'
 import type { Troupe } from './troupe.js'
 
@@ -13,6 +14,7 @@ export interface Phase {
   readonly board: Board
   readonly source: PressureSource
   readonly troupe: Troupe
+  readonly kernel: KernelWatch
   readonly recorder: Recorder
   readonly cgroups: PressureScene['cgroups']
   readonly undo: Undo
@@ -43,6 +45,7 @@ export async function runPhase(phase: Phase): Promise<void> {
   const begin = clock.nowUs()
   recorder.emit({ type: 'phase-begin', t: begin, phase: source.name })
   recorder.tally.take()
+  phase.kernel.expect(source.expects ?? [])
   const killsBefore = await countOomKills(phase)
   troupe.work()
   await clock.sleep(phase.durationMs * WARM_UP, signal)
@@ -50,6 +53,7 @@ export async function runPhase(phase: Phase): Promise<void> {
     ? 0
     : (await source.apply(scene, phase.durationMs * (1 - WARM_UP))).hogsKilled
   await troupe.drain()
+  phase.kernel.expect([])
   const oomKills = (await countOomKills(phase)) - killsBefore
   recorder.emit({ type: 'oom-check', t: clock.nowUs(), oomKills, hogsKilled })
   const durationMs = Math.round((clock.nowUs() - begin) / 1000)

@@ -32,6 +32,7 @@ export class Recorder {
   readonly #phases: PhaseResult[] = []
   readonly #violations: string[] = []
   #operations = 0
+  #lostKernelRecords = 0
 
   constructor(clock: Clock, plan: StressPlan, emit: (event: StressEvent) => void) {
     this.#clock = clock
@@ -45,6 +46,7 @@ export class Recorder {
       this.#operations++
       this.tally.observe(event)
     } else if (event.type === 'phase-end') this.#phases.push({ phase: event.phase, tally: event.tally })
+    else if (event.type === 'kernel-log-end') this.#lostKernelRecords = event.lost
     else if (event.type === 'phase-refused') this.#phases.push({ phase: event.phase, refused: event.reason })
     for (const violation of this.#judge.observe(event)) {
       if (this.#violations.length < VIOLATIONS_KEPT)
@@ -79,6 +81,10 @@ export class Recorder {
         ? 'no pressure source could be used here'
         : 'no pressure source made the kernel purge'
       return { verdict: 'inconclusive', reason: `nothing was reclaimed: ${why}` }
+    }
+    if (this.#lostKernelRecords > 0) {
+      const reason = `${this.#lostKernelRecords} records of the kernel log were lost, so it cannot be called clean`
+      return { verdict: 'inconclusive', reason }
     }
     return {
       verdict: 'pass',

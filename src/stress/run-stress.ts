@@ -9,11 +9,14 @@ import type { Board } from '../board/board.js'
 import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
 import type { StressEvent, StressPlan } from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
-import { createRunCgroup } from '../pressure/cgroup/run-cgroup.js'
+import { KernelFileError } from '../observe/read.js'
+import { createRunCgroup, type RunCgroup } from '../pressure/cgroup/run-cgroup.js'
 import { findPressureSource } from '../pressure/sources.js'
 import { Undo } from '../pressure/undo.js'
 import { VERSION } from '../version.js'
 import { BoardError } from './board-error.js'
+import { startHangWatch } from './hang-watch.js'
+import { KernelWatch } from './kernel-watch.js'
 import { checkMemory } from './memory-check.js'
 import { protectFromOom } from './oom-protection.js'
 import { runPhase } from './phase.js'
@@ -30,11 +33,15 @@ export interface StressOptions {
   /** Pressure on the whole machine is allowed although the machine is in use. */
   readonly allowDisruptive?: boolean
   readonly signal?: AbortSignal
+  /** An actor that gives no sign of life for so long hangs. A minute unless told. */
+  readonly hangDeadlineMs?: number
   /** Called with every event, in order, while the run goes. What it throws ends the run. */
   readonly emit: (event: StressEvent) => void
 }
 
 const MIB = 1024 * 1024
+/** Half of the kernel's own hung_task_timeout_secs, and long enough for an emulated machine at its watermark. */
+const HANG_DEADLINE_MS = 60_000
 
 /**
  * Throws BoardError when the board cannot do it or is lost, NoDeviceError and PermissionError from opening the device.
@@ -46,7 +53,8 @@ export async function runStress(board: Board, options: StressOptions): Promise<S
 
 async function stress(board: Board, options: StressOptions): Promise<StressResult> {
   const { plan } = options
-  const signal = options.signal ?? new AbortController().signal
+  const hang = new AbortController()
+  const signal = options.signal === undefined ? hang.signal : AbortSignal.any([options.signal, hang.signal])
   assertHeap(board, plan)
   await assertEnoughMemory(board, plan)
   const recorder = new Recorder(board.clock, plan, options.emit)
@@ -55,13 +63,28 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   const cgroup = await createRunCgroup(board)
   const troupe = new Troupe(board, recorder)
   const protection = await protectFromOom(board)
+  const kernel = new KernelWatch(board, recorder)
+  const mark = `stress seed ${plan.seed}`
   try {
+    await kernel.begin(mark)
     await checkMemory(board, recorder, 'before', cgroup)
     await troupe.start(plan, node, {
       cgroup: 'reason' in cgroup ? undefined : cgroup.workload,
       oomScoreAdj: protection.usual,
     })
-    const sampler = startSampler(board, recorder)
+    const sampler = startSampler(board, recorder, {
+      kernel,
+      actors: () => troupe.actors,
+      cgroups: 'reason' in cgroup ? undefined : cgroup,
+    })
+    const hangWatch = startHangWatch({
+      board,
+      recorder,
+      actors: () => troupe.actors,
+      workload: 'reason' in cgroup ? undefined : cgroup.workload,
+      deadlineMs: options.hangDeadlineMs ?? HANG_DEADLINE_MS,
+      onHang: () => hang.abort(),
+    })
     try {
       for (const name of plan.pressure) {
         if (signal.aborted) break
@@ -69,6 +92,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
           board,
           source: findPressureSource(name),
           troupe,
+          kernel,
           recorder,
           cgroups: cgroup,
           undo,
@@ -80,6 +104,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
       }
       await troupe.finish()
     } finally {
+      await hangWatch.stop()
       await sampler.stop()
     }
     if (!signal.aborted) await checkMemory(board, recorder, 'after', cgroup)
@@ -87,9 +112,19 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
     await troupe.end()
     await undo.restore()
     await protection.restore()
-    if ('run' in cgroup) await cgroup.remove()
+    if ('run' in cgroup) await removeCgroup(cgroup, hang.signal.aborted)
+    await kernel.end(mark)
   }
-  return recorder.conclude(signal.aborted)
+  return recorder.conclude(options.signal?.aborted === true)
+}
+
+/** A process that hangs in the kernel keeps its cgroup: the next run removes it. */
+async function removeCgroup(cgroup: RunCgroup, mayStay: boolean): Promise<void> {
+  try {
+    await cgroup.remove()
+  } catch (error) {
+    if (!mayStay || !(error instanceof KernelFileError)) throw error
+  }
 }
 
 /** Opens the device for a moment, so that what is wrong with it is said before anything is started. */

@@ -1,24 +1,44 @@
-/** Reads the machine's memory state at a steady pace while a run goes. */
+/** Reads the machine's memory state, and the kernel's log, at a steady pace while a run goes. */
 import type { Board } from '../board/board.js'
+import type { CgroupSample, SampleEvent } from '../events/stress-event.js'
+import { ClientMemoryReader } from '../observe/client-memory.js'
 import { readMemory } from '../observe/meminfo.js'
+import { readStallTimes } from '../observe/pressure-stall.js'
+import { KernelFileError } from '../observe/read.js'
 import { readVmCounters } from '../observe/vmstat.js'
+import type { Cgroup } from '../pressure/cgroup/cgroup.js'
+import type { Actor } from './actor.js'
+import type { KernelWatch } from './kernel-watch.js'
 import type { Recorder } from './recorder.js'
 
 const PERIOD_MS = 250
+/** On a slow machine the pace slackens, so that sampling takes no more than this part of one processor. */
+const MOST_SHARE = 0.02
+const LONGEST_PERIOD_MS = 5000
 
-export function startSampler(board: Board, recorder: Recorder): { stop(): Promise<void> } {
+export interface SamplerSubjects {
+  readonly kernel: KernelWatch
+  readonly actors: () => readonly Actor[]
+  readonly cgroups: { readonly run: Cgroup; readonly workload: Cgroup } | undefined
+}
+
+export function startSampler(
+  board: Board,
+  recorder: Recorder,
+  subjects: SamplerSubjects,
+): { stop(): Promise<void> } {
   const end = new AbortController()
+  const clients = new Map<number, ClientMemoryReader>()
   const sampling = (async () => {
     while (!end.signal.aborted) {
-      const { freeBytes, availableBytes, shmemBytes, swapFreeBytes } = await readMemory(board.files)
-      const memory = { freeBytes, availableBytes, shmemBytes, swapFreeBytes }
-      recorder.emit({
-        type: 'sample',
-        t: board.clock.nowUs(),
-        ...memory,
-        ...(await readVmCounters(board.files)),
-      })
-      await board.clock.sleep(PERIOD_MS, end.signal)
+      const begin = board.clock.nowUs()
+      const cpuBegin = board.clock.cpuUs()
+      subjects.kernel.poll()
+      const sample = await readSample(board, subjects, clients)
+      const costUs = board.clock.cpuUs() - cpuBegin
+      recorder.emit({ type: 'sample', t: begin, ...sample, costUs })
+      const pauseMs = Math.max(PERIOD_MS, costUs / 1000 / MOST_SHARE)
+      await board.clock.sleep(Math.min(pauseMs, LONGEST_PERIOD_MS), end.signal)
     }
   })()
   // A failure is looked at in stop(); without this it would end the process before.
@@ -28,5 +48,53 @@ export function startSampler(board: Board, recorder: Recorder): { stop(): Promis
       end.abort()
       await sampling
     },
+  }
+}
+
+async function readSample(
+  board: Board,
+  { actors, cgroups }: SamplerSubjects,
+  readers: Map<number, ClientMemoryReader>,
+): Promise<Omit<SampleEvent, 'type' | 't' | 'costUs'>> {
+  const { files } = board
+  const { freeBytes, availableBytes, shmemBytes, swapFreeBytes } = await readMemory(files)
+  const counters = await readVmCounters(files)
+  const stall = await readStallTimes(files)
+  const groups = cgroups && {
+    run: await readCgroup(cgroups.run),
+    workload: await readCgroup(cgroups.workload),
+  }
+  const clients = []
+  for (const { index, task } of actors()) {
+    const reader = readers.get(index) ?? new ClientMemoryReader(files, task.pid)
+    readers.set(index, reader)
+    const memory = await reader.read()
+    if (memory === undefined) continue
+    const bytes = Object.entries(memory).map(([kind, value]) => [`${kind}Bytes`, value])
+    clients.push({ actor: index, ...(Object.fromEntries(bytes) as Record<string, number>) })
+  }
+  return {
+    freeBytes,
+    availableBytes,
+    shmemBytes,
+    swapFreeBytes,
+    ...counters,
+    ...(stall && { stall }),
+    ...(groups?.run && groups.workload && { cgroups: { run: groups.run, workload: groups.workload } }),
+    ...(clients.length > 0 && { clients }),
+  }
+}
+
+/** Undefined where a version of the interface lacks one of the files. */
+async function readCgroup(cgroup: Cgroup): Promise<CgroupSample | undefined> {
+  try {
+    return {
+      currentBytes: await cgroup.usageBytes(),
+      shmemBytes: await cgroup.shmemBytes(),
+      ...(await cgroup.events()),
+    }
+  } catch (error) {
+    if (error instanceof KernelFileError) return undefined
+    throw error
   }
 }

@@ -2,13 +2,15 @@
 import type { Board } from '../board/board.js'
 import type { StressPlan } from '../events/stress-event.js'
 import type { Cgroup } from '../pressure/cgroup/cgroup.js'
+import { withDeadline } from '../pressure/deadline.js'
 import { Actor } from './actor.js'
 import { BoardError } from './board-error.js'
 import type { Recorder } from './recorder.js'
 
 /** After the end of its buffers an actor closes its device and leaves; it has no reason to stay longer. */
 const LEAVE_DEADLINE_MS = 10_000
-const COMMAND_DEADLINE_MS = 120_000
+/** A process that was killed is gone by then, unless the kernel does not let go of it. */
+const END_DEADLINE_MS = 10_000
 
 export class Troupe {
   readonly #board: Board
@@ -18,6 +20,10 @@ export class Troupe {
   constructor(board: Board, recorder: Recorder) {
     this.#board = board
     this.#recorder = recorder
+  }
+
+  get actors(): readonly Actor[] {
+    return this.#actors
   }
 
   /** Starts them, in a cgroup if there is one, and waits until each has opened the device. */
@@ -55,33 +61,29 @@ export class Troupe {
   /** They close all their buffers, their device, and leave. */
   async finish(): Promise<void> {
     await this.#all('finish')
-    const leave = new AbortController()
-    const gone = Promise.all(this.#actors.map((actor) => actor.task.exited))
-    await Promise.race([gone, this.#board.clock.sleep(LEAVE_DEADLINE_MS, leave.signal)])
-    leave.abort()
+    const leaving = this.#actors.filter((actor) => !actor.isGivenUp)
+    await this.#within(LEAVE_DEADLINE_MS, Promise.all(leaving.map((actor) => actor.task.exited)))
   }
 
-  /** Ends whoever is still there. */
+  /** Ends whoever is still there. One that hangs inside the kernel stays. */
   async end(): Promise<void> {
     for (const actor of this.#actors) {
       actor.expectedToEnd = true
       actor.task.kill()
-      await actor.task.exited
+      await this.#within(END_DEADLINE_MS, actor.task.exited)
     }
   }
 
+  async #within(ms: number, work: Promise<unknown>): Promise<void> {
+    await withDeadline(this.#board.clock, ms, work)
+  }
+
   async #all(command: 'drain' | 'finish'): Promise<void> {
-    const late = new AbortController()
-    const deadline = this.#board.clock.sleep(COMMAND_DEADLINE_MS, late.signal).then(() => 'late' as const)
     const answers = this.#actors.map(async (actor) => ({ actor, answer: await actor.command(command) }))
-    for (const answer of answers) {
-      const result = await Promise.race([answer, deadline])
-      if (result === 'late')
-        throw new BoardError('actor-hangs', `an actor did not answer '${command}' in time`)
-      // An actor that the OOM killer took is a finding, which its exit has told already, and no reason to stop.
-      if (!result.answer && result.actor.exit?.signal !== 'SIGKILL') throw this.#lost(result.actor)
+    for (const { actor, answer } of await Promise.all(answers)) {
+      // One that hangs, or that the OOM killer took, is a finding which has been told already, and no reason to stop.
+      if (!answer && !actor.isGivenUp && actor.exit?.signal !== 'SIGKILL') throw this.#lost(actor)
     }
-    late.abort()
   }
 
   #watch(actor: Actor): void {

@@ -1,36 +1,12 @@
 /** Kernels that break their promises, each in one way: the run must fail, and name the promise. */
 import { describe, expect, test } from 'vitest'
-import type { Backend } from '../../src/backend/backend.js'
 import { RAISED_SIGBUS } from '../../src/backend/memory-calls.js'
 import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { Board } from '../../src/board/board.js'
-import type { Role } from '../../src/board/task.js'
-import type { StressEvent, StressPlan } from '../../src/events/stress-event.js'
+import type { StressEvent } from '../../src/events/stress-event.js'
 import { makePlan } from '../../src/stress/plan.js'
 import { runStress } from '../../src/stress/run-stress.js'
-
-/** A backend whose answers are not those of the kernel. */
-type Lie = (backend: Backend) => Backend
-
-/** The fake board, on which actors see a lying kernel; hogs and the harness see the true one. */
-function lyingBoard(lie: Lie): Board {
-  const board = createFakeBoard({ seed: 1 })
-  const start = <Arguments>(name: string, role: Role<Arguments>, args: Arguments) => {
-    if (!name.startsWith('actor')) return board.start(name, role, args)
-    const run: typeof role.run = (context, own) =>
-      role.run({ ...context, backend: lie(context.backend) }, own)
-    return board.start(name, { ...role, run }, args)
-  }
-  return { ...board, start }
-}
-
-async function stress(board: Board, wishes: Partial<StressPlan> = {}) {
-  const events: StressEvent[] = []
-  const plan = makePlan({ durationMs: 2000, pressure: ['root-reclaim'], ...wishes })
-  const result = await runStress(board, { plan, emit: (event) => events.push(event) })
-  const oracles = new Set(events.flatMap((event) => (event.type === 'violation' ? [event.oracle] : [])))
-  return { ...result, oracles: [...oracles].sort(), events }
-}
+import { lyingBoard, stress } from './lying-board.js'
 
 const WILLNEED = 0
 

@@ -5,7 +5,7 @@ import type { Operation, OperationOutcome } from '../../src/workload/operation.j
 
 let n = 0
 const tell = (tally: Tally, operation: Operation, outcome: OperationOutcome, actor = 0) => {
-  const event: OperationEvent = { type: 'operation', t: n, actor, n: n++, operation, outcome }
+  const event: OperationEvent = { type: 'operation', t: n, durationUs: 1, actor, n: n++, operation, outcome }
   tally.observe(event)
 }
 const ok = { result: 'ok' } as const

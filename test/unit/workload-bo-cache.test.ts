@@ -87,6 +87,7 @@ class ModelKernel {
       return { result: 'refused', code: 'ENOMEM', request: operation.op }
     }
     if (operation.op === 'create') return this.#create(operation)
+    if (operation.op === 'export') throw new Error('this workload exports nothing')
     const buffer = this.buffers.get(operation.buffer)
     if (buffer === undefined) throw new Error(`${operation.op} of ${operation.buffer}, which is not there`)
     return this.#act(operation, buffer)
@@ -101,7 +102,7 @@ class ModelKernel {
     return { result: 'ok' }
   }
 
-  #act(operation: Exclude<Operation, { op: 'create' }>, buffer: ModelBuffer): OperationOutcome {
+  #act(operation: Exclude<Operation, { op: 'create' | 'export' }>, buffer: ModelBuffer): OperationOutcome {
     switch (operation.op) {
       case 'map':
         expect(buffer.isMapped).toBe(false)

@@ -1,5 +1,5 @@
 /** `gemrig stress`: the main job. */
-import { Argument, Command, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
@@ -7,7 +7,11 @@ import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-sourc
 import { Journal } from '../../report/journal.js'
 import { createProgress } from '../../report/progress.js'
 import { prepareResultDirectory, removeIfEmpty } from '../../report/result-directory.js'
-import { makeResultJson, writeResultJson } from '../../report/result-json.js'
+import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
+import { appendKernelLog } from '../../report/kernel-log-file.js'
+import { writeResultJson, type ResultJson } from '../../report/result-json.js'
+import { RunSummary } from '../../report/run-summary.js'
+import { writeReports } from '../../report/write-report.js'
 import { summaryTable } from '../../report/summary-table.js'
 import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
 import { runStress } from '../../stress/run-stress.js'
@@ -27,6 +31,7 @@ interface Flags {
   readonly driver?: string
   readonly node?: string
   readonly out?: string
+  readonly report?: ReportFormat[]
   readonly allowDisruptive?: boolean
   readonly json?: boolean
 }
@@ -69,6 +74,7 @@ export function stressCommand(): Command {
     .option('--driver <name>', 'the driver to open')
     .option('--node <path>', 'the device node to open')
     .option('--out <folder>', 'where results go (default: a new folder in gemrig-results)')
+    .option('--report <formats>', `also write reports: ${REPORT_FORMATS.join(',')}`, parseFormats)
     .option('--allow-disruptive', 'press on the whole machine although it is in use')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
@@ -104,6 +110,7 @@ async function stress(scenario: ScenarioName, flags: Flags): Promise<number> {
   const directory = prepareResultDirectory(flags.out, board.kind)
   const journal = new Journal(directory)
   const progress = createProgress(process.stderr)
+  const summary = new RunSummary()
   const broken = new AbortController()
   try {
     const result = await interruptible((interrupt) =>
@@ -115,14 +122,17 @@ async function stress(scenario: ScenarioName, flags: Flags): Promise<number> {
         emit: (event) => {
           // Without a journal there is no evidence: the run ends in order, and says why.
           if (!journal.tryWrite(event)) broken.abort()
+          summary.observe(event)
+          appendKernelLog(directory, event)
           progress.observe(event)
         },
       }),
     )
     progress.end()
     journal.close()
-    const json = makeResultJson(result, board, directory)
+    const json = summary.result(directory)
     writeResultJson(json)
+    await writeReports(flags.report ?? [], directory)
     if (flags.json) process.stdout.write(`${JSON.stringify(json)}\n`)
     else process.stdout.write(`${summaryTable(result)}\n${verdictLines(json)}`)
     return exitCodeOf(result.verdict)
@@ -133,8 +143,32 @@ async function stress(scenario: ScenarioName, flags: Flags): Promise<number> {
   }
 }
 
-function verdictLines(result: ReturnType<typeof makeResultJson>): string {
-  return [...result.violations, `${result.verdict}: ${result.reason}`, `results: ${result.directory}`]
+function verdictLines(result: ResultJson): string {
+  const verdict = `${result.verdict}: ${result.reason}`
+  return [...kernelLogLines(result), ...result.violations, verdict, `results: ${result.directory}`]
     .map((line) => `${line}\n`)
     .join('')
+}
+
+/** What the kernel said that is worth a look, and what it cost to look at the machine. */
+function kernelLogLines({ kernelLog, sampling }: ResultJson): string[] {
+  const { readable, reason = '', records, lost, newTaint, messages } = kernelLog
+  const told = messages
+    .filter(({ severity }) => severity !== 'information')
+    .map(
+      ({ name, count, expected }) =>
+        `kernel log: ${count} x ${name}${expected === 0 ? '' : ` (${expected} expected)`}`,
+    )
+  const taint = newTaint === '' ? '' : `, new taint ${newTaint}`
+  const head = readable ? `${records} records, ${lost} lost${taint}` : `not readable: ${reason}`
+  const share = `${(sampling.share * 100).toFixed(1)} % of a processor`
+  return [`kernel log: ${head}`, ...told, `sampling: ${sampling.samples} samples, ${share}`]
+}
+
+function parseFormats(text: string): ReportFormat[] {
+  return text.split(',').map((wish) => {
+    const format = REPORT_FORMATS.find((name) => name === wish)
+    if (format === undefined) throw new InvalidArgumentError(`There are: ${REPORT_FORMATS.join(', ')}.`)
+    return format
+  })
 }

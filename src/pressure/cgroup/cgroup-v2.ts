@@ -1,5 +1,6 @@
 /** Cgroups of version 2: Documentation/admin-guide/cgroup-v2.rst, mm/memcontrol.c. */
 import { ERRNO } from '../../backend/errno.js'
+import { parseKeyValues } from '../../observe/key-values.js'
 import { KernelFileError } from '../../observe/read.js'
 import type { Cgroup, CgroupEvents, CgroupTree } from './cgroup.js'
 import { CgroupDirectory, createTree, type Place } from './files.js'
@@ -33,10 +34,8 @@ class CgroupV2 extends CgroupDirectory implements Cgroup {
   }
 
   async events(): Promise<CgroupEvents> {
-    return {
-      limitHits: await this.readKey('memory.events', 'max'),
-      oomKills: await this.readKey('memory.events', 'oom_kill'),
-    }
+    const events = parseKeyValues(await this.read('memory.events'))
+    return { limitHits: events.get('max') ?? 0, oomKills: events.get('oom_kill') ?? 0 }
   }
 
   setLimit(bytes: number | undefined): Promise<void> {

@@ -6,7 +6,8 @@ import { FileTable } from './file-table.js'
 
 export class SimTask {
   readonly pid: number
-  readonly name: string
+  /** comm: set at fork, and by the task itself through /proc/self/comm. */
+  name: string
   readonly isInit: boolean
   cgroup: Cgroup
   /** /proc/<pid>/oom_score_adj, -1000 to 1000. -1000: never killed. */

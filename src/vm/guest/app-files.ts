@@ -6,7 +6,7 @@ import type { CpioEntry } from './cpio.js'
 
 /** Dependencies that only serve to compile the addon. */
 const BUILD_ONLY = new Set(['node-addon-api', 'node-api-headers'])
-const CODE = /\.(?:js|mjs|cjs|json)$/
+const CODE = /\.(?:js|mjs|cjs|json|css)$/
 const SKIPPED_FOLDERS = new Set(['node_modules', 'test', 'tests', 'docs', 'examples', '.bin'])
 
 interface Manifest {

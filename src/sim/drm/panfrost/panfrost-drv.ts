@@ -65,7 +65,7 @@ export function madvise(file: PanfrostFile, handle: number, advice: number): Neg
     if (first === undefined || second !== undefined) return -ERRNO.EINVAL
     if (first.file !== file) {
       const { log, current } = file.device.kernel
-      log.warn('drivers/gpu/drm/panfrost/panfrost_drv.c panfrost_ioctl_madvise', current?.task.pid ?? 0)
+      log.warn('drivers/gpu/drm/panfrost/panfrost_drv.c:436 panfrost_ioctl_madvise', current?.task.pid ?? 0)
       return -ERRNO.EINVAL
     }
   }

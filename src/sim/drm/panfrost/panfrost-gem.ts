@@ -112,7 +112,7 @@ export class PanfrostGemObject extends GemShmemObject {
     if (result !== 0) {
       // WARN_ON(IS_ERR(sgt)): so in 6.12, although running out of memory is no bug.
       kernel.log.warn(
-        'drivers/gpu/drm/panfrost/panfrost_mmu.c panfrost_mmu_map',
+        'drivers/gpu/drm/panfrost/panfrost_mmu.c:339 panfrost_mmu_map',
         kernel.current?.task.pid ?? 0,
       )
       return result

@@ -1,0 +1,38 @@
+/** Oracle 7: the kernel's log tells of no bug that the run did not provoke on purpose, and no taint is new. */
+import type { KernelLogEvent } from '../events/stress-event.js'
+import { taintMeaning } from '../observe/taint.js'
+import type { Oracle } from './oracle.js'
+
+/** Machine check, bad page, oops, soft lockup: no run brings them about, whatever the log says. */
+const NEVER = new Set(['M', 'B', 'D', 'L'])
+const WARNED = 'W'
+
+export function noNewKernelWarning(): Oracle {
+  const told = new Set<string>()
+  let hasSeenWarning = false
+  return {
+    name: 'no-new-kernel-warning',
+    observe(event) {
+      if (event.type === 'kernel-log') {
+        hasSeenWarning ||= event.lines !== undefined || event.text.includes('WARNING: ')
+        if (event.expected || (event.severity !== 'fail' && event.severity !== 'error')) return undefined
+        // The same warning a thousand times is one finding; the journal has them all.
+        const isNew = !told.has(subjectOf(event))
+        told.add(subjectOf(event))
+        return isNew ? `${event.name}: ${event.text}` : undefined
+      }
+      if (event.type !== 'kernel-log-end') return undefined
+      const broken = event.newTaint.filter(
+        // A warning that was seen is judged as a record, also when it was expected.
+        (letter) => NEVER.has(letter) || (letter === WARNED && !hasSeenWarning && event.lost === 0),
+      )
+      if (broken.length === 0) return undefined
+      return `new taint: ${broken.map((letter) => `${letter} (${taintMeaning(letter)})`).join(', ')}`
+    },
+  }
+}
+
+/** What tells two warnings apart: their place, without processor and process. */
+function subjectOf({ name, text }: KernelLogEvent): string {
+  return `${name} ${/\S+\.[ch]:\d+/.exec(text)?.[0] ?? ''}`
+}

@@ -1,0 +1,20 @@
+/** Text for XML and HTML, wherever it comes from: a kernel's log holds whatever a process is called. */
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** For content and quoted attributes. Characters that XML 1.0 cannot hold become the replacement character. */
+export function escapeMarkup(text: string): string {
+  return (
+    text
+      // eslint-disable-next-line no-control-regex
+      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+      .replaceAll(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
+      .replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+  )
+}

@@ -1,0 +1,101 @@
+/** The numbers of the time lines, as the report's script wants them. */
+import type { Timeline, TimelinePoint } from '../timeline.js'
+
+interface Series {
+  readonly label: string
+  readonly color: string
+  readonly values: readonly number[]
+}
+
+export interface Chart {
+  readonly id: string
+  readonly title: string
+  readonly unit: string
+  readonly series: readonly Series[]
+}
+
+export interface ChartData {
+  /** Seconds. */
+  readonly t: readonly number[]
+  readonly marks: readonly { readonly t: number; readonly kind: string; readonly text: string }[]
+  readonly charts: readonly Chart[]
+}
+
+const MIB = 1024 * 1024
+
+type Column = readonly [key: keyof TimelinePoint, label: string, color: string]
+
+const CHARTS: readonly (Omit<Chart, 'series'> & {
+  scale: number
+  isCounter: boolean
+  columns: readonly Column[]
+})[] = [
+  {
+    id: 'memory',
+    title: 'Memory of the machine',
+    unit: 'MiB',
+    scale: 1 / MIB,
+    isCounter: false,
+    columns: [
+      ['availableBytes', 'available', '#2a9d4a'],
+      ['freeBytes', 'free', '#47c'],
+      ['shmemBytes', 'shared', '#c60'],
+      ['swapFreeBytes', 'swap free', '#888'],
+    ],
+  },
+  {
+    id: 'workload',
+    title: 'Memory of the workload',
+    unit: 'MiB',
+    scale: 1 / MIB,
+    isCounter: false,
+    columns: [
+      ['workloadBytes', 'cgroup', '#47c'],
+      ['residentBytes', 'buffers resident', '#c60'],
+      ['purgeableBytes', 'buffers purgeable', '#2a9d4a'],
+    ],
+  },
+  {
+    id: 'reclaim',
+    title: 'Reclaim, since the run began',
+    unit: 'count',
+    scale: 1,
+    isCounter: true,
+    columns: [
+      ['purged', 'buffers purged', '#d33'],
+      ['slabsScanned', 'slab objects scanned', '#47c'],
+      ['allocStalls', 'direct reclaims', '#c60'],
+      ['oomKills', 'OOM kills', '#c0f'],
+    ],
+  },
+  {
+    id: 'stall',
+    title: 'Time lost waiting for memory (PSI), since the run began',
+    unit: 'ms',
+    scale: 1 / 1000,
+    isCounter: true,
+    columns: [
+      ['stallSomeUs', 'some', '#c60'],
+      ['stallFullUs', 'full', '#d33'],
+    ],
+  },
+]
+
+export function chartData({ points, marks }: Timeline): ChartData {
+  const column = (key: keyof TimelinePoint, scale: number, isCounter: boolean) => {
+    const base = isCounter && key !== 'purged' ? (points[0]?.[key] ?? 0) : 0
+    return points.map((point) => Number(((point[key] - base) * scale).toFixed(2)))
+  }
+  return {
+    t: points.map(({ t }) => seconds(t)),
+    marks: marks.map(({ t, kind, text }) => ({ t: seconds(t), kind, text })),
+    charts: CHARTS.map(({ columns, scale, isCounter, ...chart }) => ({
+      ...chart,
+      series: columns.map(([key, label, color]) => ({ label, color, values: column(key, scale, isCounter) })),
+    })),
+  }
+}
+
+function seconds(us: number): number {
+  return Number((us / 1e6).toFixed(3))
+}

@@ -1,0 +1,99 @@
+/** The parts of the report that are plain tables. All text passes through escapeMarkup. */
+import type { KernelLogEvent } from '../../events/stress-event.js'
+import { suitesOf } from '../cases.js'
+import { escapeMarkup as e } from '../escape.js'
+import type { Latency } from '../latencies.js'
+import type { ResultJson } from '../result-json.js'
+
+export function verdictSection(result: ResultJson): string {
+  const violations = result.violations.map((violation) => `<li>${e(violation)}</li>`).join('')
+  return `<header class="verdict ${e(result.verdict)}"><h1>${e(result.verdict)}</h1>
+<div>${e(result.reason)}</div>${violations === '' ? '' : `<ul>${violations}</ul>`}
+<code class="replay">${e(result.replay)}</code></header>`
+}
+
+export function environmentSection(result: ResultJson): string {
+  const { kernelLog, sampling, board, driver, plan } = result
+  const taint = `${kernelLog.taintBefore || 'none'}${kernelLog.newTaint === '' ? '' : `, new: ${kernelLog.newTaint}`}`
+  const rows: [string, string][] = [
+    ['board', `${board.description} (${board.kind})`],
+    ['driver', `${driver.name} ${driver.version}, ${driver.node}`],
+    ['gemrig', result.gemrig],
+    ['plan', JSON.stringify(plan)],
+    ['operations', `${result.operations} in ${(result.durationMs / 1000).toFixed(1)} s`],
+    [
+      'kernel log',
+      kernelLog.readable ? `${kernelLog.records} records, ${kernelLog.lost} lost` : (kernelLog.reason ?? ''),
+    ],
+    ['taint', taint],
+    ['sampling', `${sampling.samples} samples, ${(sampling.share * 100).toFixed(2)} % of a processor`],
+  ]
+  const body = rows.map(([key, value]) => `<tr><th>${e(key)}</th><td>${e(value)}</td></tr>`).join('\n')
+  return `<h2>Environment</h2><table>${body}</table>`
+}
+
+export function pressureSection(result: ResultJson): string {
+  const keys = [
+    'purgeable',
+    'purged',
+    'confirmed',
+    'retained',
+    'verified',
+    'oomKills',
+    'hogsKilled',
+    'refusedForMemory',
+    'durationMs',
+  ] as const
+  const head = keys.map((key) => `<th class="number">${e(key)}</th>`).join('')
+  const rows = result.phases.map((phase) => {
+    const cells =
+      'refused' in phase
+        ? `<td colspan="${keys.length}">not used: ${e(phase.refused)}</td>`
+        : keys.map((key) => `<td class="number">${phase[key]}</td>`).join('')
+    return `<tr><td>${e(phase.pressure)}</td>${cells}</tr>`
+  })
+  return `<h2>Pressure</h2><table><tr><th>source</th>${head}</tr>${rows.join('\n')}</table>`
+}
+
+export function casesSection(result: ResultJson): string {
+  const rows = suitesOf(result).flatMap(({ name: suite, cases }) =>
+    cases.map(
+      ({ name, result: outcome, message = '' }) =>
+        `<tr><td>${e(suite)}</td><td>${e(name)}</td><td class="result-${outcome}">${outcome}</td><td>${e(message)}</td></tr>`,
+    ),
+  )
+  return `<h2>Cases</h2><table><tr><th>suite</th><th>case</th><th>result</th><th></th></tr>${rows.join('\n')}</table>`
+}
+
+export function latencySection(latencies: readonly Latency[]): string {
+  const rows = latencies.map(({ operation, actor, count, p50Us, p90Us, p99Us, maxUs, log2Counts }) => {
+    const numbers = [count, p50Us, p90Us, p99Us, maxUs]
+      .map((value) => `<td class="number">${value}</td>`)
+      .join('')
+    return `<tr><td>${e(operation)}</td><td class="number">${actor}</td>${numbers}<td>${bars(log2Counts)}</td></tr>`
+  })
+  const head = ['count', 'p50 us', 'p90 us', 'p99 us', 'max us']
+    .map((text) => `<th class="number">${text}</th>`)
+    .join('')
+  return `<h2>Latencies</h2><table><tr><th>operation</th><th class="number">actor</th>${head}<th>1, 2, 4, 8... us</th></tr>${rows.join('\n')}</table>`
+}
+
+function bars(counts: readonly number[]): string {
+  const most = Math.max(1, ...counts)
+  const heights = counts.map((count) => (count === 0 ? 0 : Math.max(1, Math.round((count / most) * 24))))
+  const title = counts.map((count, bucket) => `<${2 ** bucket} us: ${count}`).join(', ')
+  return `<span class="bars" title="${e(title)}">${heights.map((px) => `<i style="height:${px}px"></i>`).join('')}</span>`
+}
+
+export function kernelLogSection(records: readonly KernelLogEvent[], leftOut: number): string {
+  const rows = records.map(({ t, severity, name, text, lines, expected }) => {
+    const body =
+      lines === undefined
+        ? e(text)
+        : `<details><summary>${e(text)}</summary><pre>${e(lines.join('\n'))}</pre></details>`
+    const label = expected ? `${name} (expected)` : name
+    return `<tr data-t="${(t / 1e6).toFixed(6)}"><td class="number">${(t / 1e6).toFixed(3)}</td><td class="severity-${e(severity)}">${e(label)}</td><td class="text">${body}</td></tr>`
+  })
+  const more = leftOut === 0 ? '' : `<p>${leftOut} further records are in kmsg.log.</p>`
+  return `<h2>Kernel log</h2><div class="log"><table><tr><th class="number">s</th><th>name</th><th></th></tr>${rows.join('\n')}</table></div>${more}`
+}

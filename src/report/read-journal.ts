@@ -1,0 +1,38 @@
+/** Reads events.jsonl back. A run that was cut off may have left a torn last line; it is passed over. */
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { StressEvent } from '../events/stress-event.js'
+import { JOURNAL_FILE, ResultDirectoryError } from './result-directory.js'
+
+/** Throws ResultDirectoryError: there is no journal, or a line that is not the last one is no event. */
+export async function* readJournal(directory: string): AsyncGenerator<StressEvent, void> {
+  const path = join(directory, JOURNAL_FILE)
+  const stream = createReadStream(path, 'utf8')
+  const failed = new Promise<never>((_resolve, reject) => {
+    stream.once('error', ({ code }: NodeJS.ErrnoException) => {
+      reject(new ResultDirectoryError(`cannot read ${path} (${code ?? 'unknown'}): name the folder of a run`))
+    })
+  })
+  failed.catch(() => undefined)
+  const lines = createInterface({ input: stream, crlfDelay: Infinity })[Symbol.asyncIterator]()
+  let torn: number | undefined
+  for (let number = 1; ; number++) {
+    const next = await Promise.race([lines.next(), failed])
+    if (next.done) return
+    if (torn !== undefined) throw new ResultDirectoryError(`${path}: line ${torn} is no event`)
+    const event = parse(next.value)
+    if (event === undefined) torn = number
+    else yield event
+  }
+}
+
+function parse(line: string): StressEvent | undefined {
+  try {
+    const value = JSON.parse(line) as unknown
+    const isEvent = typeof value === 'object' && value !== null && 'type' in value && 't' in value
+    return isEvent ? (value as StressEvent) : undefined
+  } catch {
+    return undefined
+  }
+}

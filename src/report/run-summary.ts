@@ -1,0 +1,94 @@
+/** Makes result.json from the events of a run, also of one that was cut off. */
+import {
+  ORACLE_NAMES,
+  type OracleName,
+  type RunBegin,
+  type RunEnd,
+  type StressEvent,
+} from '../events/stress-event.js'
+import { sumTallies } from '../stress/tally.js'
+import { KernelLogCounter } from './kernel-log-summary.js'
+import { Latencies } from './latencies.js'
+import { replayCommand } from './replay-command.js'
+import { ResultDirectoryError } from './result-directory.js'
+import type { PhaseJson, ResultJson } from './result-json.js'
+
+const VIOLATIONS_KEPT = 20
+
+export class RunSummary {
+  readonly #latencies = new Latencies()
+  readonly #kernelLog = new KernelLogCounter()
+  readonly #phases: PhaseJson[] = []
+  readonly #violations: string[] = []
+  readonly #broken = new Map<OracleName, number>()
+  #begin: RunBegin | undefined
+  #end: RunEnd | undefined
+  #operations = 0
+  #lastUs = 0
+  #samples = 0
+  #samplingUs = 0
+
+  observe(event: StressEvent): void {
+    this.#lastUs = Math.max(this.#lastUs, event.t)
+    this.#kernelLog.observe(event)
+    if (event.type === 'run-begin') this.#begin = event
+    else if (event.type === 'run-end') this.#end = event
+    else if (event.type === 'operation') {
+      this.#operations++
+      this.#latencies.observe(event)
+    } else if (event.type === 'phase-end') this.#phases.push({ pressure: event.phase, ...event.tally })
+    else if (event.type === 'phase-refused')
+      this.#phases.push({ pressure: event.phase, refused: event.reason })
+    else if (event.type === 'sample') {
+      this.#samples++
+      this.#samplingUs += event.costUs
+    } else if (event.type === 'violation') {
+      this.#broken.set(event.oracle, (this.#broken.get(event.oracle) ?? 0) + 1)
+      if (this.#violations.length < VIOLATIONS_KEPT)
+        this.#violations.push(`${event.oracle}: ${event.message}`)
+    }
+  }
+
+  /** Throws ResultDirectoryError when no run began. */
+  result(directory: string): ResultJson {
+    const begin = this.#begin
+    if (begin === undefined)
+      throw new ResultDirectoryError(`${directory} holds a journal in which no run begins`)
+    return {
+      schema: 1,
+      gemrig: begin.gemrig,
+      board: { kind: begin.board, description: begin.description },
+      driver: { name: begin.driver, version: begin.driverVersion, node: begin.node },
+      ...this.#conclusion(),
+      complete: this.#end !== undefined,
+      replay: replayCommand(begin),
+      plan: begin.plan,
+      operations: this.#operations,
+      durationMs: Math.round((this.#lastUs - begin.t) / 1000),
+      phases: this.#phases,
+      total: sumTallies(this.#phases.flatMap((phase) => ('refused' in phase ? [] : [phase]))),
+      violations: this.#violations,
+      oracles: Object.fromEntries(ORACLE_NAMES.map((name) => [name, this.#broken.get(name) ?? 0])) as Record<
+        OracleName,
+        number
+      >,
+      kernelLog: this.#kernelLog.summary(),
+      latencies: this.#latencies.list(),
+      sampling: {
+        samples: this.#samples,
+        meanUs: Math.round(this.#samplingUs / Math.max(1, this.#samples)),
+        share: Number((this.#samplingUs / Math.max(1, this.#lastUs - begin.t)).toFixed(4)),
+      },
+      directory,
+    }
+  }
+
+  #conclusion(): Pick<ResultJson, 'verdict' | 'reason'> {
+    if (this.#end !== undefined) return { verdict: this.#end.verdict, reason: this.#end.reason }
+    const broken = [...this.#broken.values()].reduce((sum, count) => sum + count, 0)
+    const cutOff = `the journal ends after ${(this.#lastUs / 1e6).toFixed(1)} s, before the run did`
+    return broken > 0
+      ? { verdict: 'fail', reason: `${broken} broken promise(s); ${cutOff}` }
+      : { verdict: 'interrupted', reason: cutOff }
+  }
+}

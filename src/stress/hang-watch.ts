@@ -1,0 +1,87 @@
+/** Watches that every actor which has something to do gives a sign of life, and looks closely at one that does not. */
+import type { Board } from '../board/board.js'
+import type { HangEvent } from '../events/stress-event.js'
+import { parseKeyValues } from '../observe/key-values.js'
+import type { Cgroup } from '../pressure/cgroup/cgroup.js'
+import type { Actor } from './actor.js'
+import type { Recorder } from './recorder.js'
+
+const PERIOD_MS = 1000
+
+export interface HangWatch {
+  readonly board: Board
+  readonly recorder: Recorder
+  readonly actors: () => readonly Actor[]
+  /** The actors' cgroup: a pressure source may freeze it on purpose. */
+  readonly workload: Cgroup | undefined
+  readonly deadlineMs: number
+  /** Called once for each actor that hangs. */
+  readonly onHang: () => void
+}
+
+export function startHangWatch(watch: HangWatch): { stop(): Promise<void> } {
+  const end = new AbortController()
+  const watching = (async () => {
+    while (!end.signal.aborted) {
+      await look(watch)
+      await watch.board.clock.sleep(PERIOD_MS, end.signal)
+    }
+  })()
+  // A failure is looked at in stop(); without this it would end the process before.
+  watching.catch(() => undefined)
+  return {
+    async stop() {
+      end.abort()
+      await watching
+    },
+  }
+}
+
+async function look({ board, recorder, actors, workload, deadlineMs, onHang }: HangWatch): Promise<void> {
+  const now = board.clock.nowUs()
+  const silent = actors().filter((actor) => actor.silentMs(now) > deadlineMs)
+  if (silent.length === 0) return
+  if (await isFrozen(board, workload)) {
+    for (const actor of silent) actor.excuse(now)
+    return
+  }
+  for (const actor of silent) {
+    recorder.emit(await inspect(board, actor))
+    actor.giveUp()
+    onHang()
+  }
+}
+
+async function isFrozen(board: Board, workload: Cgroup | undefined): Promise<boolean> {
+  if (workload === undefined) return false
+  const text = await board.files.read(`${workload.path}/cgroup.events`)
+  return typeof text === 'string' && parseKeyValues(text).get('frozen') === 1
+}
+
+/** What the kernel tells of it: /proc/PID/{comm,stat,wchan,stack}; the last one is for root. */
+async function inspect(board: Board, actor: Actor): Promise<HangEvent> {
+  const { pid } = actor.task
+  const read = async (name: string) => {
+    const text = await board.files.read(`/proc/${pid}/${name}`)
+    return typeof text === 'string' ? text.trim() : ''
+  }
+  const [doing, stat, wchan, stack] = [
+    await read('comm'),
+    await read('stat'),
+    await read('wchan'),
+    await read('stack'),
+  ]
+  const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+  const t = board.clock.nowUs()
+  return {
+    type: 'hang',
+    t,
+    actor: actor.index,
+    pid,
+    silentMs: Math.round(actor.silentMs(t)),
+    ...(doing !== '' && { doing }),
+    ...(state !== '' && { state }),
+    ...(wchan !== '' && wchan !== '0' && { wchan }),
+    ...(stack !== '' && { stack: stack.split('\n') }),
+  }
+}

@@ -1,0 +1,106 @@
+/** The kernel's log during a run: marks its begin and end there, and turns what comes in between into events. */
+import type { Board } from '../board/board.js'
+import type { KernelLogEvent } from '../events/stress-event.js'
+import { findKernelMessage } from '../observe/kernel-messages/catalogue.js'
+import type { KmsgGroup } from '../observe/kmsg-groups.js'
+import { KmsgWatcher } from '../observe/kmsg-watcher.js'
+import { readTaint, taintLetters } from '../observe/taint.js'
+import type { Recorder } from './recorder.js'
+
+const OWN_MARK = 'gemrig: '
+/** KERN_CRIT and worse. */
+const CRITICAL_LEVEL = 2
+const MESSAGE_CHARACTERS = 500
+
+export class KernelWatch {
+  readonly #board: Board
+  readonly #recorder: Recorder
+  #watcher: KmsgWatcher | undefined
+  #taint: number | undefined
+  #lost = 0
+  /** The board's time minus the kernel's. */
+  #offsetUs: number | undefined
+  /** Names of messages that what goes on now provokes. */
+  #expected: readonly string[] = []
+
+  constructor(board: Board, recorder: Recorder) {
+    this.#board = board
+    this.#recorder = recorder
+  }
+
+  async begin(mark: string): Promise<void> {
+    this.#taint = await readTaint(this.#board.files)
+    const watcher = KmsgWatcher.open(this.#board)
+    const isReadable = !('reason' in watcher)
+    const begin = this.#board.clock.nowUs()
+    this.#recorder.emit({
+      type: 'kernel-log-begin',
+      t: begin,
+      readable: isReadable,
+      ...(!isReadable && { reason: watcher.reason }),
+      ...(this.#taint !== undefined && { taint: this.#taint }),
+    })
+    if (!isReadable) return
+    this.#watcher = watcher
+    if (!watcher.mark(`${mark} begins`)) return
+    this.#take(watcher.read(), begin)
+  }
+
+  /** What has come until now belongs to what went on until now. */
+  expect(names: readonly string[]): void {
+    this.poll()
+    this.#expected = names
+  }
+
+  poll(): void {
+    if (this.#watcher !== undefined) this.#take(this.#watcher.read())
+  }
+
+  async end(mark: string): Promise<void> {
+    this.#watcher?.mark(`${mark} ends`)
+    if (this.#watcher !== undefined) this.#take(this.#watcher.close())
+    this.#watcher = undefined
+    const taint = await readTaint(this.#board.files)
+    const before = taintLetters(this.#taint ?? 0)
+    this.#recorder.emit({
+      type: 'kernel-log-end',
+      t: this.#board.clock.nowUs(),
+      lost: this.#lost,
+      ...(taint !== undefined && { taint }),
+      newTaint:
+        taint === undefined || this.#taint === undefined
+          ? []
+          : taintLetters(taint).filter((letter) => !before.includes(letter)),
+    })
+  }
+
+  #take({ groups, lost }: ReturnType<KmsgWatcher['read']>, markedAtUs?: number): void {
+    this.#lost += lost
+    for (const group of groups) {
+      if (markedAtUs !== undefined && group.first.text.startsWith(OWN_MARK))
+        this.#offsetUs = markedAtUs - group.first.uptimeUs
+      this.#recorder.emit(this.#describe(group))
+    }
+  }
+
+  #describe({ first, lines }: KmsgGroup): KernelLogEvent {
+    const isKernel = first.facility === 0
+    const known = isKernel ? findKernelMessage(lines.join('\n')) : undefined
+    const telling = lines.find((line) => known?.pattern.test(line)) ?? lines[1] ?? first.text
+    const unknown = first.level <= CRITICAL_LEVEL && isKernel ? 'suspicious' : 'information'
+    const { level, sequence, uptimeUs } = first
+    return {
+      type: 'kernel-log',
+      t: this.#offsetUs === undefined ? this.#board.clock.nowUs() : Math.max(0, uptimeUs + this.#offsetUs),
+      sequence,
+      uptimeUs,
+      level,
+      name: known?.name ?? (isKernel ? 'other' : 'user-space'),
+      severity: known?.severity ?? unknown,
+      ...(known !== undefined && { meaning: known.meaning }),
+      text: (lines.length > 1 ? telling : first.text).slice(0, MESSAGE_CHARACTERS),
+      ...(lines.length > 1 && { lines }),
+      ...(known !== undefined && this.#expected.includes(known.name) && { expected: true }),
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/** Evidence on the real driver: its own warning turns the verdict, and an actor that hangs is noticed and named. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { StressEvent } from '../../dist/events/stress-event.js'
+import { MISSING, vm } from './vm-run.js'
+
+const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
+
+/** Once a run has begun: a CREATE_BO in a cgroup that is smaller than the buffer. */
+const ENOMEM = `
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+const { openDevice } = await import('/app/dist/index.js')
+mkdirSync('/sys/fs/cgroup/tiny')
+const device = openDevice({ backend: 'native', driver: 'panfrost' })
+writeFileSync('/sys/fs/cgroup/tiny/cgroup.procs', String(process.pid))
+writeFileSync('/sys/fs/cgroup/tiny/memory.max', String(96 << 20))
+console.log('ready')
+const journal = 'warned/events.jsonl'
+const begins = () => existsSync(journal) && readFileSync(journal, 'utf8').includes('phase-begin')
+while (!begins()) await new Promise((resolve) => setTimeout(resolve, 200))
+try {
+  device.createBuffer({ sizeBytes: 256 << 20 })
+} catch (error) {
+  console.log(String(error))
+}
+device.close()
+`
+
+const SCRIPT = `
+main=/app/dist/cli/main.js
+node ./enomem.mjs >enomem.out 2>&1 & other=$!
+while ! grep -q ready enomem.out; do sleep 0.2; done
+node $main stress --pressure root-reclaim --duration 15s --out warned >warned.out 2>warned.err; echo $? >warned.code
+wait $other
+
+tasks() {
+  for process in /proc/[0-9]*; do
+    tr '\\0' ' ' <$process/cmdline 2>/dev/null | grep -q process-task-main && echo \${process#/proc/}
+  done
+}
+node $main stress --pressure root-reclaim --duration 10m --out stopped >stopped.out 2>stopped.err & pid=$!
+while ! grep -q ' [1-9][0-9]* operations' stopped.err; do sleep 0.2; done
+tasks >stopped.actors
+kill -STOP $(head -n 1 stopped.actors)
+wait $pid; echo $? >stopped.code
+{ ls -d /sys/fs/cgroup/gemrig-*; tasks; } >stopped.left 2>/dev/null
+true
+`
+
+describe.skipIf(MISSING.length > 0)(`evidence on the virtual board rk3399${skipped}`, () => {
+  let out = ''
+  beforeAll(async () => {
+    out = mkdtempSync(join(tmpdir(), 'gemrig-evidence-'))
+    writeFileSync(join(out, 'enomem.mjs'), ENOMEM)
+    writeFileSync(join(out, 'evidence.sh'), SCRIPT)
+    const { error } = await vm(['sh', './evidence.sh'], out, { runTimeoutMs: 600_000 })
+    if (error !== undefined) throw error
+  }, 900_000)
+  afterAll(() => {
+    rmSync(out, { recursive: true })
+  })
+  const file = (name: string) => readFileSync(join(out, name), 'utf8')
+  const events = (name: string) =>
+    file(`${name}/events.jsonl`)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as StressEvent)
+
+  it("the driver's warning of a CREATE_BO without pages fails a run that does not expect it", () => {
+    expect(file('enomem.out')).toMatch(/CREATE_BO of 268435456 bytes on panfrost: ENOMEM/)
+    expect(file('warned.code').trim()).toBe('1')
+    expect(file('warned.out')).toMatch(
+      /no-new-kernel-warning: panfrost-create-bo-no-pages: WARNING: .*panfrost_mmu\.c:\d+/,
+    )
+    const records = events('warned').filter((event) => event.type === 'kernel-log')
+    const warning = records.find(({ name }) => name === 'panfrost-create-bo-no-pages')
+    expect(warning?.lines?.length).toBeGreaterThan(20)
+    expect(warning?.lines?.at(-1)).toContain('end trace')
+    expect(records.filter(({ name }) => name === 'panfrost-purging').length).toBeGreaterThan(0)
+    expect(events('warned').find(({ type }) => type === 'kernel-log-end')).toMatchObject({ newTaint: ['W'] })
+    expect(file('warned/kmsg.log')).toMatch(/cut here[^]*panfrost_mmu_map[^]*end trace/)
+  })
+
+  it('a sample tells of the cgroups, stalls and fdinfo of the actors', () => {
+    const samples = events('warned').filter((event) => event.type === 'sample')
+    const [sample] = samples.filter(({ clients }) => clients !== undefined)
+    expect(sample?.clients?.[0]).toHaveProperty('purgeableBytes')
+    expect(sample?.cgroups?.workload.shmemBytes).toBeGreaterThanOrEqual(0)
+    expect(sample?.stall?.someUs).toBeGreaterThanOrEqual(0)
+  })
+
+  it('an actor that is stopped is named with its operation, and the run cleans up and ends', () => {
+    expect(file('stopped.actors').trim().split('\n')).toHaveLength(2)
+    expect(file('stopped.code').trim()).toBe('1')
+    expect(file('stopped.out')).toMatch(
+      /no-operation-hangs: actor \d \(pid \d+\) gave no sign for \d+ s, at operation \d+ \w+ \(state T, in do_signal_stop\)/,
+    )
+    expect(file('stopped.left')).toBe('')
+  })
+})

