@@ -37,6 +37,5 @@ function caseLines({ name, result, message, diagnostics = [], cases }: KtapCase,
 
 /** No control characters: one of them would begin a line that nobody meant. */
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
 }

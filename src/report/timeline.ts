@@ -106,12 +106,10 @@ function pointOf(sample: SampleEvent, purged: number): TimelinePoint {
 }
 
 function merge(a: TimelinePoint, b: TimelinePoint): TimelinePoint {
-  const keys = Object.keys(b) as (keyof TimelinePoint)[]
-  const merged = keys.map((key) => [
-    key,
-    LOWEST.has(key) ? Math.min(a[key], b[key]) : Math.max(a[key], b[key]),
-  ])
-  return Object.fromEntries(merged) as unknown as TimelinePoint
+  const merged: { -readonly [Key in keyof TimelinePoint]: number } = { ...b }
+  for (const key of Object.keys(merged) as (keyof TimelinePoint)[])
+    merged[key] = LOWEST.has(key) ? Math.min(a[key], b[key]) : Math.max(a[key], b[key])
+  return merged
 }
 
 function pairs(points: readonly TimelinePoint[]): TimelinePoint[] {

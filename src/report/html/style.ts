@@ -15,5 +15,5 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 .log tr.near { background: light-dark(#ffe9a8, #5a4a10) } .log tr { cursor: pointer }
 .severity-fail, .severity-error, .result-fail { color: #d33; font-weight: 600 } .severity-suspicious, .result-skip { color: #b70 }
 .result-pass { color: #2a9d4a } .bars { display: inline-flex; align-items: flex-end; height: 24px; gap: 1px }
-.bars i { display: block; width: 5px; background: #47c } .chart { margin: .5em 0 } .legend i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 1em }
+.bars i { display: block; width: 5px; background: #47c } .chart { margin: .5em 0 } .u-legend th, .u-legend td { border: 0 } .legend i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 1em }
 `
