@@ -9,6 +9,7 @@ import { exitCodeOf } from './guest/guest-end.js'
 import { Guest } from './guest/guest.js'
 import { runInitramfs } from './guest/run-initramfs.js'
 import { watchGuest } from './guest/watch-guest.js'
+import type { GpuWish } from './gpu-model/gpu-kind.js'
 import { CHANNELS, FIRST_CHANNEL_FD, qemuCommand, type BootFiles } from './machine/qemu-command.js'
 import { makeDirectory } from '../files/make-directory.js'
 import { registerBytes } from './machine/register-file.js'
@@ -45,6 +46,8 @@ export interface VmOptions {
   readonly cacheDirectory?: string
   /** As in PrepareOptions. */
   readonly packageRoot?: string
+  /** As in PrepareOptions. */
+  readonly gpu?: GpuWish
 }
 
 const BOOT_TIMEOUT_MS = 60_000
@@ -116,6 +119,7 @@ function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: 
     initramfs: join(runDirectory, 'initramfs.cpio'),
     deviceTree: prepared.deviceTree,
     registers: join(runDirectory, 'registers.bin'),
+    gpuModel: prepared.gpuModel,
     systemImage: prepared.systemImage,
     shared: resolve(outDirectory),
   }

@@ -1,6 +1,8 @@
 /** `gemrig vm`: any gemrig command, on a virtual board. */
 import { Command, Option } from 'commander'
 import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
+import { buildKernelCommand } from './vm-build-kernel.js'
+import { GPU_WISHES, type GpuWish } from '../../vm/gpu-model/gpu-kind.js'
 import { interruptible } from '../interrupt.js'
 import { parseDuration, parseWhole } from '../options.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
@@ -8,6 +10,7 @@ import { resultDirectoryName } from '../../report/result-directory.js'
 interface Flags {
   readonly board: string
   readonly out?: string
+  readonly gpu?: GpuWish
   readonly memory?: number
   readonly cpus?: number
   readonly kernel?: string
@@ -43,9 +46,13 @@ export function vmCommand(): Command {
     .argument('<command...>', 'after --: the command, beginning with gemrig')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
     .option('--out <folder>', 'the guest works in this folder (default: a new one in gemrig-results)')
+    .addOption(gpuOption())
     .option('--memory <MiB>', 'memory of the board', parseWhole)
     .option('--cpus <number>', 'processors of the board', parseWhole)
-    .option('--kernel <which>', "6.1, 6.12, 7.2 (Debian's newest build of it) or the path of a kernel file")
+    .option(
+      '--kernel <which>',
+      "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
+    )
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
     .option('--boot-timeout <time>', 'until the command starts (default: 60s)', parseDuration)
     .option('--timeout <time>', 'until the command ends (default: 30m)', parseDuration)
@@ -55,6 +62,7 @@ export function vmCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .passThroughOptions()
     .addCommand(prepareCommand())
+    .addCommand(buildKernelCommand())
     .action(async (command: string[], flags: Flags) => {
       process.exitCode = await run(command, flags)
     })
@@ -70,6 +78,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
       board: flags.board,
       command,
       outDirectory: resultDirectoryName(flags.out, `vm-${flags.board}`),
+      ...(flags.gpu !== undefined && { gpu: flags.gpu }),
       ...(flags.memory !== undefined && { memoryMiB: flags.memory }),
       ...(flags.cpus !== undefined && { cpus: flags.cpus }),
       ...(flags.kernel !== undefined && { kernel: flags.kernel }),
@@ -88,13 +97,24 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   return exitCode
 }
 
+function gpuOption(): Option {
+  return new Option(
+    '--gpu <kind>',
+    'registers: jobs time out (default); model: jobs complete (QEMU 7.2); auto: the model if it can be had',
+  ).choices(GPU_WISHES)
+}
+
 function prepareCommand(): Command {
   return new Command('prepare')
     .description('fetch and build what a virtual board needs, into the cache')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
-    .option('--kernel <which>', "6.1, 6.12, 7.2 (Debian's newest build of it) or the path of a kernel file")
+    .addOption(gpuOption())
+    .option(
+      '--kernel <which>',
+      "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
+    )
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
-    .action(async (flags: Pick<Flags, 'board' | 'kernel' | 'modules'>) => {
+    .action(async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'>) => {
       const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
         loadRunVm(),
         import('../../vm/prepare.js'),
@@ -102,6 +122,7 @@ function prepareCommand(): Command {
       const prepared = await interruptible((signal) =>
         prepareVm({
           board: flags.board,
+          ...(flags.gpu !== undefined && { gpu: flags.gpu }),
           ...(flags.kernel !== undefined && { kernel: flags.kernel }),
           ...(flags.modules !== undefined && { modulesDirectory: flags.modules }),
           signal,

@@ -28,7 +28,7 @@ export interface VirtualBoard {
   /** Series of Debian's kernel for which the dma-buf heaps are built as a module, which it leaves out. */
   readonly dmaHeapKernels: readonly string[]
   readonly registers: RegisterFile
-  /** Device tree source of the GPU, to stand in the root node. `address` is where the registers are in RAM. */
+  /** Device tree source of the GPU, to stand in the root node. `address` is where the registers are. */
   deviceTree(address: number): string
 }
 

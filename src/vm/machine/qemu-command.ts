@@ -1,11 +1,11 @@
 /** The command line that boots a board: qemu(1). */
 import type { VirtualBoard } from '../boards/virtual-board.js'
+import { gpuArguments } from '../gpu-model/gpu-place.js'
 import { PORTS } from '../guest/init-script.js'
 import { dyingWithUs } from '../host/dying-with-us.js'
 import { findProgram } from '../host/programs.js'
 import { machineArguments, type MachineSize } from './machine-size.js'
 import { optionValue } from './option-value.js'
-import { registerAddress } from './register-file.js'
 import { virtioBus } from './virtio-devices.js'
 
 export interface BootFiles {
@@ -13,6 +13,8 @@ export interface BootFiles {
   readonly initramfs: string
   readonly deviceTree: string
   readonly registers: string
+  /** The plugin, where the GPU is a model. */
+  readonly gpuModel?: string | undefined
   readonly systemImage: string
   /** The host folder that the guest finds as its working directory. */
   readonly shared: string
@@ -40,7 +42,7 @@ export function qemuCommand(board: VirtualBoard, size: MachineSize, files: BootF
     ...['-accel', 'tcg,thread=multi'],
     ...['-kernel', files.kernel, '-initrd', files.initramfs, '-dtb', files.deviceTree],
     ...['-append', kernelCommandLine(board)],
-    ...['-device', registerLoader(board, size, files.registers)],
+    ...gpuArguments(board, size.memoryMiB, files.registers, files.gpuModel),
     ...['-drive', `if=none,id=system,format=raw,readonly=on,file=${optionValue(files.systemImage)}`],
     ...['-device', `virtio-blk-device,drive=system,bus=${virtioBus('system')}`],
     ...['-fsdev', `local,id=share,security_model=none,multidevs=remap,path=${optionValue(files.shared)}`],
@@ -48,11 +50,6 @@ export function qemuCommand(board: VirtualBoard, size: MachineSize, files: BootF
     ...['-device', `virtio-serial-device,bus=${virtioBus('channels')}`],
     ...ports,
   ])
-}
-
-function registerLoader(board: VirtualBoard, size: MachineSize, file: string): string {
-  const address = registerAddress(board, size.memoryMiB).toString(16)
-  return `loader,addr=0x${address},force-raw=on,file=${optionValue(file)}`
 }
 
 /** gemrig tells a virtual board by `gemrig.board`. A panic ends QEMU, as -no-reboot says. No CMA: no driver here uses it. */
