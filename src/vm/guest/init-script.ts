@@ -34,6 +34,7 @@ fail() {
 
 failed_modules=
 for module in /modules/*; do
+  [ -e "$module" ] || continue # everything is built in
   insmod "$module" || failed_modules="$failed_modules \${module##*-}"
 done
 

@@ -23,7 +23,9 @@ export async function runMake({ args, signal, onStep }: MakeRun): Promise<number
   const setpriv = findProgram('setpriv')
   const command = [findProgram('make') ?? 'make', ...args]
   const [program = '', ...rest] =
-    setpriv === undefined ? command : [setpriv, '--pdeathsig', END_SIGNAL.slice('SIG'.length), '--', ...command]
+    setpriv === undefined
+      ? command
+      : [setpriv, '--pdeathsig', END_SIGNAL.slice('SIG'.length), '--', ...command]
   const running = execa(program, rest, {
     reject: false,
     buffer: false,
