@@ -124,7 +124,10 @@ await attempt('heap', async () => {
   const heap = device.createBuffer({ sizeBytes: 8 << 20, heap: true, noexec: true })
   const resident = () => Number(device.usage().memory.memory.resident ?? 0n)
   const before = resident()
-  submit([0n, 3n << 20n].map((offset) => writeValueJob(heap.gpuAddress + offset, 5n)), [heap])
+  submit(
+    [0n, 3n << 20n].map((offset) => writeValueJob(heap.gpuAddress + offset, 5n)),
+    [heap],
+  )
   const answer = await status()
   const grown = resident() - before
   heap.madvise('dontneed')
