@@ -35,7 +35,7 @@ export interface BuildKernelOptions {
   readonly signal?: AbortSignal
   readonly cacheDirectory?: string
   readonly packageRoot?: string
-  onProgress(text: string, fraction?: number): void
+  readonly onProgress: (text: string, fraction?: number) => void
 }
 
 export interface BuiltKernel {

@@ -14,7 +14,7 @@ export interface MakeRun {
   readonly args: readonly string[]
   readonly signal: AbortSignal
   /** The number of steps so far and the last one. */
-  onStep?(steps: number, line: string): void
+  readonly onStep?: (steps: number, line: string) => void
 }
 
 /** The number of steps. VmError `prepare` with the last lines; the signal's own reason when that was aborted. */
