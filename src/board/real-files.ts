@@ -18,11 +18,11 @@ export const realFiles: KernelFiles = {
   removeDirectory: (path) => orErrno(rmdir(path).then(() => 0 as const)),
 }
 
-/** One write(2) at offset 0 and no truncation: what pseudo-files expect. */
+/** One write(2) and no truncation: what pseudo-files expect. Not pwrite(2): some of them cannot seek. */
 async function writeOnce(path: string, text: string): Promise<0> {
   const file = await open(path, constants.O_WRONLY)
   try {
-    await file.write(text, 0)
+    await file.write(text)
   } finally {
     await file.close()
   }

@@ -6,6 +6,9 @@ import type { VirtualBoard } from './boards/virtual-board.js'
 import { PACKAGE_ROOT, defaultCacheDirectory } from './cache/cache-directory.js'
 import { lockCache } from './cache/cache-lock.js'
 import { isMade, makePart, partDirectory, sizeOf, type Part } from './cache/part.js'
+import { chooseGpu } from './gpu-model/choose-gpu.js'
+import type { GpuWish } from './gpu-model/gpu-kind.js'
+import { MODEL_FILE, modelPlugin } from './gpu-model/model-plugin.js'
 import { requirePrograms, type HostProgram } from './host/programs.js'
 import { makeDirectory } from '../files/make-directory.js'
 import { machineSize } from './machine/machine-size.js'
@@ -46,9 +49,13 @@ export interface PrepareOptions {
   readonly modulesDirectory?: string
   /** The package whose code runs in the guest: gemrig's own, but for tests of gemrig. */
   readonly packageRoot?: string
+  /** What stands for the GPU: `registers` unless told. */
+  readonly gpu?: GpuWish
 }
 
 interface Plan {
+  /** Why there is no GPU model, when it was asked for `if possible`. */
+  readonly note: string | undefined
   readonly parts: readonly Part[]
   readonly prepared: PreparedBoard
 }
@@ -58,7 +65,8 @@ interface Plan {
  * `missing-host-part` with every program that is missing; `prepare`; `interrupted`.
  */
 export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard> {
-  let { parts, prepared } = await planVm(options)
+  let { parts, prepared, note } = await planVm(options)
+  if (note !== undefined) options.onProgress({ state: 'working', part: 'no GPU model', detail: note })
   const { cacheDirectory } = prepared
   checkCache(cacheDirectory)
   requirePrograms(neededPrograms(prepared.board, parts, cacheDirectory))
@@ -99,12 +107,16 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
       : undefined
   const heapModule = heaps === undefined ? undefined : join(place(heaps), DMA_HEAP_MODULE)
   const initramfs = baseInitramfs(board, kernel, place(libraries), heapModule)
-  const deviceTree = await deviceTreeBlob(board, size)
+  const gpu = await chooseGpu(options.gpu ?? 'registers', board)
+  const model =
+    gpu.kind === 'model' ? await modelPlugin(packageRoot, board.architecture, gpu.qemuVersion) : undefined
+  const deviceTree = await deviceTreeBlob(board, size, gpu.kind)
   const addon = await guestAddon(packageRoot, board.architecture, place(libraries))
   return {
-    parts: [kernel.part, libraries, heaps, system, initramfs, deviceTree, addon].filter(
+    parts: [kernel.part, libraries, heaps, system, initramfs, deviceTree, model, addon].filter(
       (part) => part !== undefined,
     ),
+    note: gpu.note,
     prepared: {
       board,
       size,
@@ -114,6 +126,7 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
       kernel: kernel.image,
       baseInitramfs: join(place(initramfs), 'base.cpio'),
       deviceTree: join(place(deviceTree), 'board.dtb'),
+      gpuModel: model === undefined ? undefined : join(place(model), MODEL_FILE),
       systemImage: join(place(system), 'system.img'),
       addon: join(place(addon), ADDON_FILE),
     },

@@ -13,6 +13,8 @@ export interface PreparedBoard {
   readonly kernel: string
   readonly baseInitramfs: string
   readonly deviceTree: string
+  /** The plugin of QEMU that is the GPU; undefined where registers in RAM stand for it. */
+  readonly gpuModel: string | undefined
   readonly systemImage: string
   readonly addon: string
 }

@@ -16,6 +16,7 @@ import { exitCodeOf } from './guest/guest-end.js'
 import { Guest } from './guest/guest.js'
 import { runInitramfs } from './guest/run-initramfs.js'
 import { watchGuest } from './guest/watch-guest.js'
+import type { GpuWish } from './gpu-model/gpu-kind.js'
 import { chooseAccelerator, type AcceleratorWish } from './machine/accelerator.js'
 import { debuggerAdvice } from './machine/debugger-advice.js'
 import type { MachineSize } from './machine/machine-size.js'
@@ -73,6 +74,8 @@ export interface VmOptions {
   readonly cacheDirectory?: string
   /** As in PrepareOptions. */
   readonly packageRoot?: string
+  /** As in PrepareOptions. */
+  readonly gpu?: GpuWish
 }
 
 const BOOT_TIMEOUT_MS = 60_000
@@ -173,6 +176,7 @@ function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: 
     initramfs: join(runDirectory, 'initramfs.cpio'),
     deviceTree: prepared.deviceTree,
     registers: join(runDirectory, 'registers.bin'),
+    gpuModel: prepared.gpuModel,
     systemImage: prepared.systemImage,
     shared: resolve(outDirectory),
   }

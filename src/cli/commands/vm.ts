@@ -4,6 +4,8 @@ import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
 import type { ShellTerminal } from '../../vm/guest/command-script.js'
 import { ACCELERATOR_WISHES, type AcceleratorWish } from '../../vm/machine/accelerator.js'
 import { matrixCommand } from './vm-matrix.js'
+import { buildKernelCommand } from './vm-build-kernel.js'
+import { GPU_WISHES, type GpuWish } from '../../vm/gpu-model/gpu-kind.js'
 import { interruptible } from '../interrupt.js'
 import { parseDuration, parseMiB, parsePort, parseWhole } from '../options.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
@@ -11,6 +13,7 @@ import { resultDirectoryName } from '../../report/result-directory.js'
 interface Flags {
   readonly board: string
   readonly out?: string
+  readonly gpu?: GpuWish
   readonly memory?: number
   readonly cpus?: number
   readonly kernel?: string
@@ -59,10 +62,14 @@ export function vmCommand(): Command {
     .argument('[command...]', 'after --: the command, beginning with gemrig')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
     .option('--out <folder>', 'the guest works in this folder (default: a new one in gemrig-results)')
+    .addOption(gpuOption())
     .option('--memory <MiB>', 'memory of the board', parseWhole)
     .option('--cpus <number>', 'processors of the board', parseWhole)
     .option('--swap <size>', 'swap in the guest, on compressed memory (zram): 256M, 1G', parseMiB)
-    .option('--kernel <which>', "6.1, 6.12, 7.2 (Debian's newest build of it) or the path of a kernel file")
+    .option(
+      '--kernel <which>',
+      "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
+    )
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
     .option('--append <arguments>', "more words for the kernel's command line")
     .addOption(
@@ -87,6 +94,7 @@ export function vmCommand(): Command {
     .passThroughOptions()
     .addCommand(prepareCommand())
     .addCommand(matrixCommand())
+    .addCommand(buildKernelCommand())
     .action(async (command: string[], flags: Flags) => {
       process.exitCode = await run(command, flags)
     })
@@ -124,6 +132,7 @@ async function runCommand(command: readonly string[], flags: Flags): Promise<num
       board: flags.board,
       command,
       outDirectory: resultDirectoryName(flags.out, `vm-${flags.board}`),
+      ...(flags.gpu !== undefined && { gpu: flags.gpu }),
       ...(flags.memory !== undefined && { memoryMiB: flags.memory }),
       ...(flags.cpus !== undefined && { cpus: flags.cpus }),
       ...(flags.kernel !== undefined && { kernel: flags.kernel }),
@@ -148,13 +157,24 @@ async function runCommand(command: readonly string[], flags: Flags): Promise<num
   return exitCode
 }
 
+function gpuOption(): Option {
+  return new Option(
+    '--gpu <kind>',
+    'registers: jobs time out (default); model: jobs complete (QEMU 7.2); auto: the model if it can be had',
+  ).choices(GPU_WISHES)
+}
+
 function prepareCommand(): Command {
   return new Command('prepare')
     .description('fetch and build what a virtual board needs, into the cache')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
-    .option('--kernel <which>', "6.1, 6.12, 7.2 (Debian's newest build of it) or the path of a kernel file")
+    .addOption(gpuOption())
+    .option(
+      '--kernel <which>',
+      "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
+    )
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
-    .action(async (flags: Pick<Flags, 'board' | 'kernel' | 'modules'>) => {
+    .action(async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'>) => {
       const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
         loadRunVm(),
         import('../../vm/prepare.js'),
@@ -162,6 +182,7 @@ function prepareCommand(): Command {
       const prepared = await interruptible((signal) =>
         prepareVm({
           board: flags.board,
+          ...(flags.gpu !== undefined && { gpu: flags.gpu }),
           ...(flags.kernel !== undefined && { kernel: flags.kernel }),
           ...(flags.modules !== undefined && { modulesDirectory: flags.modules }),
           signal,

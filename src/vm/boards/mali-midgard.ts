@@ -2,6 +2,7 @@
  * What the boards with a GPU under Panfrost have in common: drivers/gpu/drm/panfrost/panfrost_regs.h (6.12) and
  * Documentation/devicetree/bindings/gpu/arm,mali-midgard.yaml.
  */
+import { FIRST_INTERRUPT } from '../gpu-model/gpu-place.js'
 
 const hex = (value: number) => value.toString(16)
 
@@ -28,10 +29,11 @@ export const MIDGARD_REGISTERS: readonly (readonly [number, number])[] = [
 
 /** Device tree node of the GPU. `compatible` is a list as device tree source writes it. */
 export function midgardNode(address: number, compatible: string): string {
+  const interrupts = [0, 1, 2].map((line) => `0 0x${hex(FIRST_INTERRUPT + line)} 4`).join(' ')
   return `gpu@${hex(address)} {
     compatible = ${compatible};
     reg = <0 0x${hex(address)} 0 0x10000>;
-    interrupts = <0 0x60 4 0 0x61 4 0 0x62 4>;
+    interrupts = <${interrupts}>;
     interrupt-names = "job", "mmu", "gpu";
     clocks = <&{/apb-pclk}>;
 };`

@@ -32,7 +32,7 @@ export interface VirtualBoard {
   /** What the driver loads into the GPU. */
   readonly firmware?: Firmware
   readonly registers: RegisterFile
-  /** Device tree source of the GPU, to stand in the root node. `address` is where the registers are in RAM. */
+  /** Device tree source of the GPU, to stand in the root node. `address` is where the registers are. */
   deviceTree(address: number): string
 }
 

@@ -1,9 +1,10 @@
 /**
  * The guest's device tree: what QEMU describes of its machine, less the devices that only cost boot time, plus the
- * GPU and the reserved memory that holds its registers (Documentation/devicetree/bindings/reserved-memory).
+ * GPU and, for registers in RAM, the reserved memory that holds them (Documentation/devicetree/bindings/reserved-memory).
  */
 import type { VirtualBoard } from '../boards/virtual-board.js'
-import { registerAddress } from './register-file.js'
+import type { GpuKind } from '../gpu-model/gpu-kind.js'
+import { gpuAddress } from '../gpu-model/gpu-place.js'
 import { VIRTIO_DEVICES } from './virtio-devices.js'
 
 /** Top-level nodes of QEMU's `virt` machine that a guest without PCI, keys, clock chip and firmware has no use for. */
@@ -14,25 +15,34 @@ const VIRTIO_MMIO_BASE = 0x0a00_0000
 const VIRTIO_MMIO_STRIDE = 0x200
 
 /** Device tree source for `dtc`. `machineSource` is QEMU's own tree, decompiled. */
-export function deviceTreeSource(machineSource: string, board: VirtualBoard, memoryMiB: number): string {
-  const address = registerAddress(board, memoryMiB)
+export function deviceTreeSource(
+  machineSource: string,
+  board: VirtualBoard,
+  memoryMiB: number,
+  gpu: GpuKind = 'registers',
+): string {
+  const address = gpuAddress(board, memoryMiB, gpu)
   return `${machineSource}
 / {
-reserved-memory {
-    #address-cells = <2>;
-    #size-cells = <2>;
-    ranges;
-    gpuregs@${address.toString(16)} {
-        reg = <0 0x${address.toString(16)} 0 0x${board.registers.sizeBytes.toString(16)}>;
-        no-map;
-    };
-};
+${gpu === 'registers' ? reservedMemory(address, board.registers.sizeBytes) : ''}
 ${board.deviceTree(address)}
 };
 ${unusedNodes(machineSource)
   .map((node) => `/delete-node/ &{/${node}};`)
   .join('\n')}
 `
+}
+
+function reservedMemory(address: number, sizeBytes: number): string {
+  return `reserved-memory {
+    #address-cells = <2>;
+    #size-cells = <2>;
+    ranges;
+    gpuregs@${address.toString(16)} {
+        reg = <0 0x${address.toString(16)} 0 0x${sizeBytes.toString(16)}>;
+        no-map;
+    };
+};`
 }
 
 function unusedNodes(machineSource: string): string[] {

@@ -1,12 +1,12 @@
 /** The command line that boots a board: qemu(1). */
 import type { VirtualBoard } from '../boards/virtual-board.js'
+import { gpuArguments } from '../gpu-model/gpu-place.js'
 import { FIRMWARE_FOLDER, PORTS } from '../guest/init-script.js'
 import { dyingWithUs } from '../host/dying-with-us.js'
 import { findProgram } from '../host/programs.js'
 import { cpuFor, type Accelerator } from './accelerator.js'
 import { machineArguments, type MachineSize } from './machine-size.js'
 import { optionValue } from './option-value.js'
-import { registerAddress } from './register-file.js'
 import { virtioBus } from './virtio-devices.js'
 
 export interface BootFiles {
@@ -14,6 +14,8 @@ export interface BootFiles {
   readonly initramfs: string
   readonly deviceTree: string
   readonly registers: string
+  /** The plugin, where the GPU is a model. */
+  readonly gpuModel?: string | undefined
   readonly systemImage: string
   /** The host folder that the guest finds as its working directory. */
   readonly shared: string
@@ -63,7 +65,7 @@ export function qemuCommand(
     ...(gdbPort === undefined ? [] : ['-gdb', `tcp:127.0.0.1:${gdbPort}`, '-S']),
     ...['-kernel', files.kernel, '-initrd', files.initramfs, '-dtb', files.deviceTree],
     ...['-append', kernelCommandLine(board, wishes)],
-    ...['-device', registerLoader(board, size, files.registers)],
+    ...gpuArguments(board, size.memoryMiB, files.registers, files.gpuModel),
     ...['-drive', `if=none,id=system,format=raw,readonly=on,file=${optionValue(files.systemImage)}`],
     ...['-device', `virtio-blk-device,drive=system,bus=${virtioBus('system')}`],
     ...['-fsdev', `local,id=share,security_model=none,multidevs=remap,path=${optionValue(files.shared)}`],
@@ -73,18 +75,17 @@ export function qemuCommand(
   ])
 }
 
-function registerLoader(board: VirtualBoard, size: MachineSize, file: string): string {
-  const address = registerAddress(board, size.memoryMiB).toString(16)
-  return `loader,addr=0x${address},force-raw=on,file=${optionValue(file)}`
-}
+/**
+ * Kernel addresses as in vmlinux: a debugger wants them so, and an arm64 kernel that hides them isolates its page tables,
+ * which makes a system call five times as dear under emulation.
+ */
+const UNSHUFFLED = 'nokaslr'
 
 /** gemrig tells a virtual board by `gemrig.board`. A panic ends QEMU, as -no-reboot says. No CMA: no driver here uses it. */
-function kernelCommandLine(board: VirtualBoard, { append, gdbPort }: MachineWishes): string {
+function kernelCommandLine(board: VirtualBoard, { append }: MachineWishes): string {
   return [
-    `console=ttyAMA0 panic=-1 loglevel=6 cma=0 gemrig.board=${board.name}`,
+    `console=ttyAMA0 panic=-1 loglevel=6 cma=0 ${UNSHUFFLED} gemrig.board=${board.name}`,
     ...(board.firmware === undefined ? [] : [`firmware_class.path=/${FIRMWARE_FOLDER}`]),
-    // Addresses as in vmlinux, which the debugger reads.
-    ...(gdbPort === undefined ? [] : ['nokaslr']),
     ...(append === undefined ? [] : [append]),
   ].join(' ')
 }

@@ -3,6 +3,7 @@ import { rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
+import type { GpuKind } from '../gpu-model/gpu-kind.js'
 import { findProgram } from '../host/programs.js'
 import { runProgram } from '../host/run-program.js'
 import { deviceTreeSource } from '../machine/device-tree.js'
@@ -12,13 +13,13 @@ import { VIRTIO_DEVICES } from '../machine/virtio-devices.js'
 const RECIPE = 1
 
 /** A folder with `board.dtb`. */
-export async function deviceTreeBlob(board: VirtualBoard, size: MachineSize): Promise<Part> {
+export async function deviceTreeBlob(board: VirtualBoard, size: MachineSize, gpu: GpuKind): Promise<Part> {
   const qemu = findProgram(board.architecture.qemuProgram)
   // Another QEMU may describe its machine differently.
   const { size: qemuSize, mtimeMs } = qemu === undefined ? { size: 0, mtimeMs: 0 } : await stat(qemu)
   const key = keyOf(
     RECIPE,
-    deviceTreeSource('', board, size.memoryMiB),
+    deviceTreeSource('', board, size.memoryMiB, gpu),
     board.machine,
     board.cpu,
     size,
@@ -34,7 +35,7 @@ export async function deviceTreeBlob(board: VirtualBoard, size: MachineSize): Pr
       { name: 'dtc', debianPackage: 'device-tree-compiler' },
       { name: board.architecture.qemuProgram, debianPackage: board.architecture.qemuPackage },
     ],
-    make: (directory, context) => make(directory, board, size, context),
+    make: (directory, context) => make(directory, board, size, gpu, context),
   }
 }
 
@@ -42,6 +43,7 @@ async function make(
   directory: string,
   board: VirtualBoard,
   size: MachineSize,
+  gpu: GpuKind,
   { signal }: MakeContext,
 ): Promise<void> {
   const [machine, source, blob] = ['machine.dtb', 'board.dts', 'board.dtb'].map((name) =>
@@ -57,7 +59,7 @@ async function make(
   ]
   await runProgram(board.architecture.qemuProgram, dump, { signal })
   const own = await runProgram('dtc', ['-q', '-I', 'dtb', '-O', 'dts', machine], { signal })
-  await writeFile(source, deviceTreeSource(own.toString(), board, size.memoryMiB))
+  await writeFile(source, deviceTreeSource(own.toString(), board, size.memoryMiB, gpu))
   await runProgram('dtc', ['-q', '-I', 'dts', '-O', 'dtb', '-o', blob, source], { signal })
   await rm(machine) // 1 MiB, nearly all of it empty
 }

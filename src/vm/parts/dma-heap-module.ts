@@ -89,7 +89,7 @@ async function make(
   for (const folder of [work, build]) await rm(folder, { recursive: true })
 }
 
-async function fetchPackages(
+export async function fetchPackages(
   aptDirectory: string,
   into: string,
   architecture: string,

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, partDirectory, type Part } from '../cache/part.js'
 import { VmError } from '../vm-error.js'
+import { builtKernel, builtKernelNames } from '../kernel-build/built-kernels.js'
 import { debianKernel } from './debian-kernel.js'
 
 export interface GuestKernel {
@@ -25,7 +26,7 @@ export interface GuestKernel {
 const SERIES = /^\d+\.\d+$/
 
 /**
- * `kernel` is a series such as `6.12` or a path; the board's own series when undefined. VmError `wrong-use` when it is
+ * `kernel` is a series such as `6.12`, the name of a kernel that was built here, or a path; the board's own series when undefined. VmError `wrong-use` when it is
  * neither, when the board cannot run on it, and for modules that do not belong to a path.
  */
 export function guestKernel(
@@ -35,7 +36,10 @@ export function guestKernel(
   modulesDirectory: string | undefined,
 ): GuestKernel {
   const wanted = kernel ?? board.kernelSeries
-  if (!SERIES.test(wanted)) return ownKernel(wanted, modulesDirectory)
+  if (!SERIES.test(wanted)) {
+    const built = builtKernel(cacheDirectory, wanted)
+    return ownKernel(built ?? wanted, modulesDirectory, builtKernelNames(cacheDirectory))
+  }
   if (modulesDirectory !== undefined)
     throw new VmError('wrong-use', 'a folder of modules goes with a kernel file, not with one of Debian')
   if (isOlder(wanted, board.oldestKernel))
@@ -55,10 +59,19 @@ export function guestKernel(
   }
 }
 
-function ownKernel(path: string, modulesDirectory: string | undefined): GuestKernel {
+function ownKernel(
+  path: string,
+  modulesDirectory: string | undefined,
+  builtNames: readonly string[],
+): GuestKernel {
   const image = resolve(path)
   if (!existsSync(image) || !statSync(image).isFile())
-    throw new VmError('wrong-use', `'${path}' is neither a kernel version such as 6.12 nor a kernel file`)
+    throw new VmError('wrong-use', `'${path}' is neither a kernel version such as 6.12 nor a kernel file`, {
+      advice:
+        builtNames.length === 0
+          ? 'gemrig vm build-kernel builds one and gives it a name'
+          : `kernels that were built here: ${builtNames.join(', ')}`,
+    })
   if (modulesDirectory === undefined)
     return { title: image, part: undefined, image, modules: undefined, series: undefined, key: 'built-in' }
   const given = resolve(modulesDirectory)

@@ -1,0 +1,218 @@
+/** Builds a small kernel with all that virtual boards need built in, and gives it a name for --kernel. */
+import { existsSync } from 'node:fs'
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { makeDirectory } from '../../files/make-directory.js'
+import { ARM64 } from '../architecture.js'
+import { PACKAGE_ROOT, defaultCacheDirectory } from '../cache/cache-directory.js'
+import { lockCache } from '../cache/cache-lock.js'
+import { isMade, keyOf, makePart, partDirectory } from '../cache/part.js'
+import { requirePrograms } from '../host/programs.js'
+import { runProgram } from '../host/run-program.js'
+import { VmError } from '../vm-error.js'
+import { IMAGE_FILE, checkKernelName, nameKernel } from './built-kernels.js'
+import { configText, droppedSymbols, mergeFragments, readFragments } from './fragments.js'
+import { copyTree, debianSourcePart, debianTree, ownTree, treeVersion } from './kernel-source.js'
+import { applySeries, readSeries, type Patch } from './patch-series.js'
+import { runMake } from './run-make.js'
+
+export interface BuildKernelOptions {
+  /** `debug`; --kernel takes it. */
+  readonly name: string
+  /** Debian's series to build: `6.12`. Not with source. */
+  readonly series: string
+  /** The top folder of a kernel source; nothing is written there. */
+  readonly source?: string
+  /** Files and folders of patches, in the order to apply them. */
+  readonly patches: readonly string[]
+  /** Files that are applied after gemrig's own fragments. */
+  readonly fragments: readonly string[]
+  readonly lockdep: boolean
+  readonly kasan: boolean
+  readonly jobs?: number
+  readonly deadlineMs: number
+  readonly signal?: AbortSignal
+  readonly cacheDirectory?: string
+  readonly packageRoot?: string
+  readonly onProgress: (text: string, fraction?: number) => void
+}
+
+export interface BuiltKernel {
+  readonly name: string
+  readonly version: string
+  /** Path of the file that QEMU boots. */
+  readonly image: string
+  /** Symbols of the fragments that this kernel does not have like that. */
+  readonly dropped: readonly string[]
+  /** It had been built before, of exactly the same. */
+  readonly cached: boolean
+}
+
+/** In the cache; one folder for each build that is under way, so that it goes on where it was interrupted. */
+const BUILDS = 'kernel-builds'
+const CONFIG_FILE = 'config'
+/** Steps of make, before a build of this kind has been counted. */
+const USUAL_STEPS = 1650
+
+const PROGRAMS = [
+  { name: 'make', debianPackage: 'make' },
+  { name: 'gcc', debianPackage: 'gcc' },
+  { name: '/usr/include/stdio.h', debianPackage: 'libc6-dev' },
+  { name: `${ARM64.triplet}-gcc`, debianPackage: ARM64.compilerPackage },
+  { name: 'flex', debianPackage: 'flex' },
+  { name: 'bison', debianPackage: 'bison' },
+  { name: 'm4', debianPackage: 'm4' },
+  { name: 'bc', debianPackage: 'bc' },
+  { name: 'perl', debianPackage: 'perl-base' },
+  { name: 'flock', debianPackage: 'util-linux' },
+]
+
+/**
+ * VmError: `wrong-use` for a tree, fragment or patch that cannot be used; `missing-host-part` with all programs that are
+ * missing; `prepare` when it does not compile or the deadline is over; `interrupted`.
+ */
+export async function buildKernel(options: BuildKernelOptions): Promise<BuiltKernel> {
+  checkKernelName(options.name)
+  const patches = readSeries(options.patches)
+  const root = options.packageRoot ?? PACKAGE_ROOT
+  const wanted = mergeFragments(await readFragments(root, options, options.fragments))
+  const own = options.source === undefined ? undefined : ownTree(options.source)
+  const part = debianSourcePart(options.series)
+  const patch = { name: 'patch', debianPackage: 'patch' }
+  requirePrograms([
+    ...PROGRAMS,
+    ...(patches.length > 0 ? [patch] : []),
+    ...(own === undefined ? part.programs : []),
+  ])
+
+  const deadline = AbortSignal.timeout(options.deadlineMs)
+  const signal = AbortSignal.any([deadline, ...(options.signal === undefined ? [] : [options.signal])])
+  try {
+    const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory(root)
+    makeDirectory(cacheDirectory)
+    const tree = own ?? (await debianSource(options, cacheDirectory, signal))
+    return await buildTree({
+      ...options,
+      cacheDirectory,
+      tree,
+      own: own !== undefined,
+      wanted,
+      patches,
+      signal,
+    })
+  } catch (error) {
+    if (options.signal?.aborted === true)
+      throw new VmError('interrupted', 'interrupted: the same command goes on where it was')
+    if (deadline.aborted)
+      throw new VmError('prepare', `the kernel was not built in ${options.deadlineMs / 60_000} minutes`, {
+        advice: 'the same command goes on where it was; --timeout gives it more time',
+      })
+    throw error
+  }
+}
+
+async function debianSource(
+  { series, onProgress }: BuildKernelOptions,
+  cacheDirectory: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const part = debianSourcePart(series)
+  if (!isMade(cacheDirectory, part)) {
+    const lock = await lockCache(
+      cacheDirectory,
+      () => onProgress('another gemrig is preparing parts'),
+      signal,
+    )
+    try {
+      const report = (text: string, fraction?: number) => onProgress(`${part.title}: ${text}`, fraction)
+      if (!isMade(cacheDirectory, part)) await makePart(cacheDirectory, part, { signal, report })
+    } finally {
+      await lock.release()
+    }
+  }
+  return debianTree(partDirectory(cacheDirectory, part))
+}
+
+interface Build extends Omit<BuildKernelOptions, 'patches'> {
+  readonly cacheDirectory: string
+  readonly tree: string
+  /** The tree is the user's, and may be another one next time. */
+  readonly own: boolean
+  readonly wanted: ReadonlyMap<string, string>
+  readonly patches: readonly Patch[]
+  readonly signal: AbortSignal
+}
+
+async function buildTree(build: Build): Promise<BuiltKernel> {
+  const { cacheDirectory, tree, own, wanted, patches, signal, name } = build
+  const version = await treeVersion(tree)
+  const compiler = await runProgram(`${ARM64.triplet}-gcc`, ['-dumpfullversion'], { signal })
+  const texts = patches.map(({ text }) => text)
+  const key = keyOf(version, own ? tree : '', [...wanted], texts, compiler.toString().trim())
+  const made = partDirectory(cacheDirectory, { name: 'kernel', key })
+  const cached = !own && existsSync(made)
+  if (!cached) {
+    const work = join(cacheDirectory, BUILDS, key)
+    makeDirectory(work)
+    const lock = await lockCache(work, () => build.onProgress('another gemrig builds this kernel'), signal)
+    try {
+      if (own || !existsSync(made)) await compile(build, work, made)
+    } finally {
+      await lock.release()
+    }
+    // What a changed tree needs is quickly compiled on top of the last time.
+    if (!own || patches.length > 0) await rm(work, { recursive: true, force: true })
+  }
+  await nameKernel(cacheDirectory, name, made)
+  const config = await readFile(join(made, CONFIG_FILE), 'utf8')
+  return { name, version, image: join(made, IMAGE_FILE), dropped: droppedSymbols(wanted, config), cached }
+}
+
+async function compile(build: Build, work: string, made: string): Promise<void> {
+  const { onProgress, signal } = build
+  const source = build.patches.length === 0 ? build.tree : await patchedTree(build, work)
+  const out = join(work, 'out')
+  const allConfig = join(work, 'all.config')
+  await mkdir(out, { recursive: true })
+  await writeFile(allConfig, configText(build.wanted))
+  const common = ['-C', source, `O=${out}`, 'ARCH=arm64', `CROSS_COMPILE=${ARM64.triplet}-`]
+  onProgress('configuring')
+  await runMake({ args: [...common, `KCONFIG_ALLCONFIG=${allConfig}`, 'allnoconfig'], signal })
+
+  const countFile = join(build.cacheDirectory, BUILDS, 'steps')
+  const expected = Number(await readFile(countFile, 'utf8').catch(() => USUAL_STEPS))
+  const before = Number(await readFile(join(work, 'steps'), 'utf8').catch(() => 0))
+  let done = before
+  const onStep = (steps: number, line: string) => {
+    done = before + steps
+    onProgress(`compiling: ${line}`, Math.min(done / expected, 0.99))
+  }
+  try {
+    await runMake({ args: [...common, `-j${build.jobs ?? availableParallelism()}`, 'Image'], signal, onStep })
+  } finally {
+    await writeFile(join(work, 'steps'), String(done))
+  }
+  if (before === 0) await writeFile(countFile, String(done))
+  const fresh = join(work, 'made')
+  await rm(fresh, { recursive: true, force: true })
+  await mkdir(fresh)
+  await copyFile(join(out, 'arch/arm64/boot', IMAGE_FILE), join(fresh, IMAGE_FILE))
+  await copyFile(join(out, '.config'), join(fresh, CONFIG_FILE))
+  await mkdir(join(made, '..'), { recursive: true })
+  await rm(made, { recursive: true, force: true })
+  await rename(fresh, made)
+}
+
+/** The tree with the series applied; complete when it has its name. */
+async function patchedTree({ tree, own, patches, signal, onProgress }: Build, work: string): Promise<string> {
+  const patched = join(work, 'source')
+  if (existsSync(patched)) return patched
+  const fresh = join(work, 'source.new')
+  await rm(fresh, { recursive: true, force: true })
+  onProgress('copying the source')
+  await copyTree(tree, fresh, !own, signal)
+  await applySeries(fresh, patches, signal, onProgress)
+  await rename(fresh, patched)
+  return patched
+}
