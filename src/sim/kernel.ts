@@ -20,6 +20,8 @@ import { PageAllocator } from './mm/page-allocator.js'
 import { PageCache } from './mm/page-cache.js'
 import { pagesOf } from './mm/page.js'
 import { ShrinkerList } from './mm/shrinker.js'
+import { Swap, type SwapOptions } from './mm/swap.js'
+import { MmSysctl } from './mm/sysctl.js'
 import { VmEvents } from './mm/vm-events.js'
 import { Vmscan } from './mm/vmscan.js'
 import { KernelLog } from './printk.js'
@@ -35,6 +37,18 @@ export interface KernelOptions {
   readonly memoryBytes?: number
   /** Clean page cache at boot. A sixteenth of the memory unless said otherwise. */
   readonly pageCacheBytes?: number
+  /** A swap device. None unless said otherwise. */
+  readonly swap?: SwapOptions
+  /** Reclaim by the multi-generational lists from boot on, as Debian's kernels do. False unless said otherwise. */
+  readonly lruGen?: boolean
+  /** False: booted with cgroup.memory=nokmem. */
+  readonly kmemAccounting?: boolean
+  /** The kernel's version: 7.2 has the node's `reclaim` file. 6.12 unless said otherwise. */
+  readonly release?: '6.12' | '7.2'
+  /** CONFIG_SHRINKER_DEBUG, which Debian's kernels lack. False unless said otherwise. */
+  readonly shrinkerDebug?: boolean
+  /** One of 0 to below - 1: what the kernel itself leaves to chance. Always 0 unless said otherwise. */
+  readonly random?: (below: number) => number
   /** The machine's time in nanoseconds. */
   readonly nowNs: () => number
 }
@@ -48,8 +62,13 @@ export class Kernel {
   readonly psi = new PsiGroup()
   readonly tasks = new ProcessTable(this)
   readonly pages: PageAllocator
-  readonly memcg = new MemoryController(this)
-  readonly cgroups = new CgroupHierarchy(this)
+  readonly sysctl: MmSysctl
+  readonly swap: Swap
+  readonly kmemAccounting: boolean
+  readonly release: '6.12' | '7.2'
+  readonly shrinkerDebug: boolean
+  readonly memcg: MemoryController
+  readonly cgroups: CgroupHierarchy
   readonly shrinkers = new ShrinkerList(this)
   readonly vmscan = new Vmscan(this)
   readonly kswapd = new Kswapd(this)
@@ -66,6 +85,13 @@ export class Kernel {
     if (!(memoryBytes >= 16 * MIB)) throw new RangeError('the simulated machine needs at least 16 MiB')
     this.nowNs = options.nowNs
     this.log = new KernelLog(this.nowNs)
+    this.memcg = new MemoryController(this, options.random ?? (() => 0))
+    this.cgroups = new CgroupHierarchy(this)
+    this.kmemAccounting = options.kmemAccounting ?? true
+    this.release = options.release ?? '6.12'
+    this.shrinkerDebug = options.shrinkerDebug ?? false
+    this.sysctl = new MmSysctl(pagesOf(memoryBytes), options.lruGen ?? false)
+    this.swap = new Swap(this, options.swap)
     this.pages = new PageAllocator(this, pagesOf(memoryBytes))
     // What the kernel itself took at boot, and never gives back.
     this.allocateBootPages(pagesOf(memoryBytes / 32))

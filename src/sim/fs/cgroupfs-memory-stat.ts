@@ -28,8 +28,8 @@ export function memoryStatText(memcg: MemCgroup): string {
     ['slab', 0],
   ]
   const counts: [string, number][] = [
-    ['pgscan', memcg.pgscan],
-    ['pgsteal', memcg.pgsteal],
+    ['pgscan', memcg.scans.kswapd + memcg.scans.direct],
+    ['pgsteal', memcg.steals.kswapd + memcg.steals.direct],
   ]
   return [
     ...bytes.map(([name, pages]) => `${name} ${pages * PAGE_SIZE}\n`),

@@ -3,7 +3,6 @@ import { ERRNO } from '../../backend/errno.js'
 import type { Kernel } from '../kernel.js'
 import { parseInteger } from '../lib/memparse.js'
 import { dropCaches } from '../mm/drop-caches.js'
-import { minFreeKbytes, WATERMARK_SCALE_FACTOR } from '../mm/watermarks.js'
 import type { SimTask } from '../process/task-struct.js'
 import { meminfoText } from './proc-meminfo.js'
 import { vmstatText, zoneinfoText } from './proc-vmstat.js'
@@ -30,8 +29,8 @@ export function procFiles(kernel: Kernel): Map<string, PseudoFile> {
     ['/proc/swaps', procFile(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n')],
     ['/proc/sys/kernel/osrelease', procFile(() => '6.12.0-simulated\n')],
     ['/proc/sys/kernel/tainted', procFile(() => `${kernel.log.tainted}\n`)],
-    ['/proc/sys/vm/min_free_kbytes', sysctl(minFreeKbytes(kernel.pages.totalPages))],
-    ['/proc/sys/vm/watermark_scale_factor', sysctl(WATERMARK_SCALE_FACTOR)],
+    ['/proc/sys/vm/min_free_kbytes', sysctl(kernel.sysctl.minFreeKbytes)],
+    ['/proc/sys/vm/watermark_scale_factor', sysctl(kernel.sysctl.watermarkScaleFactor)],
     ['/proc/sys/vm/drop_caches', dropCachesFile(kernel)],
     // Counters are always up to date here.
     ['/proc/sys/vm/stat_refresh', { read: () => '', write: () => 0 }],
