@@ -12,6 +12,8 @@ const noEvents = (): EventCounts => ({ low: 0, high: 0, max: 0, oom: 0, oom_kill
 
 export class MemCgroup {
   readonly parent: MemCgroup | null
+  /** mem_cgroup_ino(): 1 is the root. */
+  readonly ino: number
   /** This group, its parent..., the root. */
   readonly upwards: readonly MemCgroup[]
   readonly children = new Set<MemCgroup>()
@@ -59,11 +61,13 @@ export class MemCgroup {
   /** `onFree` is called when the group is gone for good. */
   constructor(
     parent: MemCgroup | null,
+    ino = 1,
     onFree = (): void => {
       // The root stays.
     },
   ) {
     this.parent = parent
+    this.ino = ino
     this.#onFree = onFree
     this.upwards = [this, ...(parent?.upwards ?? [])]
     parent?.children.add(this)

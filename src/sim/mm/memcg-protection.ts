@@ -18,11 +18,7 @@ export function calculateProtection(target: MemCgroup, memcg: MemCgroup): void {
 }
 
 /** What the siblings claim and use together is cut to what the parent has. */
-function effective(
-  memcg: MemCgroup,
-  parentEffective: number,
-  setting: (group: MemCgroup) => number,
-): number {
+function effective(memcg: MemCgroup, parentEffective: number, setting: (group: MemCgroup) => number): number {
   const claimed = (group: MemCgroup): number => Math.min(group.usagePages, setting(group))
   let siblings = 0
   for (const sibling of memcg.parent?.children ?? []) siblings += claimed(sibling)

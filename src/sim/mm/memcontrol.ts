@@ -17,6 +17,7 @@ export class MemoryController {
   readonly root = new MemCgroup(null)
   /** By which MGLRU visits cgroups. */
   readonly lru: MemcgLru
+  #lastIno = 1
 
   constructor(kernel: Kernel, random: (below: number) => number) {
     this.#kernel = kernel
@@ -26,7 +27,7 @@ export class MemoryController {
 
   /** css_alloc(), css_online(). */
   create(parent: MemCgroup): MemCgroup {
-    const memcg = new MemCgroup(parent, () => this.lru.remove(memcg))
+    const memcg = new MemCgroup(parent, ++this.#lastIno, () => this.lru.remove(memcg))
     this.lru.add(memcg)
     return memcg
   }

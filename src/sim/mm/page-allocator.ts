@@ -19,7 +19,15 @@ const SLOW_BATCH = 32
 export class PageAllocator {
   readonly #kernel: Kernel
   readonly totalPages: number
-  readonly #used: Record<PageKind, number> = { anon: 0, shmem: 0, file: 0, kernel: 0, dmabuf: 0, detached: 0, zram: 0 }
+  readonly #used: Record<PageKind, number> = {
+    anon: 0,
+    shmem: 0,
+    file: 0,
+    kernel: 0,
+    dmabuf: 0,
+    detached: 0,
+    zram: 0,
+  }
   #free: number
 
   constructor(kernel: Kernel, totalPages: number) {

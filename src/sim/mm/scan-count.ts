@@ -29,8 +29,7 @@ export function prepareScanControl(kernel: Kernel, control: ScanControl): ScanBa
   const isTiny = file + pages.freePages <= pages.watermarks.highPages
   return {
     cacheTrimMode: !control.noCacheTrimMode && Math.floor(target.stat.file / share) > 0,
-    fileIsTiny:
-      control.target === null && isTiny && Math.floor(memcg.root.inactiveAnonPages / share) > 0,
+    fileIsTiny: control.target === null && isTiny && Math.floor(memcg.root.inactiveAnonPages / share) > 0,
   }
 }
 

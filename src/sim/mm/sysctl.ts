@@ -13,6 +13,8 @@ export class MmSysctl {
   panicOnOom = 0
   oomKillAllocatingTask = 0
   oomDumpTasks = 1
+  /** 4 was written to vm.drop_caches. */
+  dropCachesQuiet = false
   /** /sys/kernel/mm/lru_gen/enabled: reclaim by the multi-generational lists. */
   lruGenEnabled: boolean
   watermarks: Watermarks
