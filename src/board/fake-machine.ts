@@ -13,7 +13,7 @@ import { EventQueue } from './fake-events.js'
 const MAX_WAKEUP_LATENCY_NS = 63_999
 
 interface FakeMachineOptions {
-  /** Chooses wake-up latencies, and with them how processes interleave. */
+  /** Chooses wake-up latencies, and with them how processes interleave, and what the kernel leaves to chance. */
   readonly seed: number
   readonly memoryBytes?: number
   readonly pageCacheBytes?: number
@@ -31,7 +31,13 @@ export class FakeMachine {
   constructor({ seed, ...memory }: FakeMachineOptions) {
     const random = xoroshiro128plus(seed)
     this.#latencyNs = () => uniformInt(random, 0, MAX_WAKEUP_LATENCY_NS)
-    this.kernel = new Kernel({ ...memory, nowNs: () => this.events.nowNs })
+    // Of its own: what the kernel leaves to chance does not change when processes wake.
+    const chance = xoroshiro128plus(~seed)
+    this.kernel = new Kernel({
+      ...memory,
+      random: (below) => uniformInt(chance, 0, below - 1),
+      nowNs: () => this.events.nowNs,
+    })
   }
 
   /** The process's own time: later than the machine's while the process is busy. */

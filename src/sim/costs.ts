@@ -19,6 +19,8 @@ export const COST_NS = {
   freePage: 60,
   /** Reclaiming one page of the page cache. */
   reclaimPage: 500,
+  /** Writing a page to the swap device, or reading it in. */
+  swapPage: 20_000,
   /** One look at a list of pages or at a shrinker's count. */
   reclaimPass: 1_000,
   /** Tearing down one purged buffer object, without its pages. */

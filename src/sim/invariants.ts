@@ -59,7 +59,11 @@ function checkMemcgs(kernel: Kernel): void {
   for (const kind of ['anon', 'shmem', 'file', 'kernel'] as const) {
     equal(`charged ${kind} pages`, root.stat[kind], pages.used(kind))
   }
-  equal('charged pages', root.usagePages, pages.totalPages - pages.freePages - pages.used('dmabuf'))
+  equal(
+    'charged pages',
+    root.usagePages,
+    pages.totalPages - pages.freePages - pages.used('dmabuf') - pages.used('zram'),
+  )
   for (const memcg of root.tree()) {
     let below = 0
     for (const child of memcg.children) below += child.usagePages

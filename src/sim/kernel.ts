@@ -22,6 +22,8 @@ import { PageAllocator } from './mm/page-allocator.js'
 import { PageCache } from './mm/page-cache.js'
 import { pagesOf } from './mm/page.js'
 import { ShrinkerList } from './mm/shrinker.js'
+import { Swap, type SwapOptions } from './mm/swap.js'
+import { MmSysctl } from './mm/sysctl.js'
 import { VmEvents } from './mm/vm-events.js'
 import { Vmscan } from './mm/vmscan.js'
 import { KernelLog } from './printk.js'
@@ -40,8 +42,18 @@ export interface KernelOptions {
   readonly pageCacheBytes?: number
   /** How long each GPU job takes; Infinity for a GPU that never completes one. 1 ms unless said otherwise. */
   readonly gpuJobNs?: number
-  /** The Linux release whose Panfrost it has. 6.12 unless said otherwise. */
+  /** The Linux release whose Panfrost it has; 7.2 has the node's `reclaim` file. 6.12 unless said otherwise. */
   readonly release?: Release
+  /** A swap device. None unless said otherwise. */
+  readonly swap?: SwapOptions
+  /** Reclaim by the multi-generational lists from boot on, as Debian's kernels do. False unless said otherwise. */
+  readonly lruGen?: boolean
+  /** False: booted with cgroup.memory=nokmem. */
+  readonly kmemAccounting?: boolean
+  /** CONFIG_SHRINKER_DEBUG, which Debian's kernels lack. False unless said otherwise. */
+  readonly shrinkerDebug?: boolean
+  /** One of 0 to below - 1: what the kernel itself leaves to chance. Always 0 unless said otherwise. */
+  readonly random?: (below: number) => number
   /** The machine's time in nanoseconds. */
   readonly nowNs: () => number
 }
@@ -59,8 +71,12 @@ export class Kernel {
   readonly psi = new PsiGroup()
   readonly tasks = new ProcessTable(this)
   readonly pages: PageAllocator
-  readonly memcg = new MemoryController(this)
-  readonly cgroups = new CgroupHierarchy(this)
+  readonly sysctl: MmSysctl
+  readonly swap: Swap
+  readonly kmemAccounting: boolean
+  readonly shrinkerDebug: boolean
+  readonly memcg: MemoryController
+  readonly cgroups: CgroupHierarchy
   readonly shrinkers = new ShrinkerList(this)
   readonly vmscan = new Vmscan(this)
   readonly kswapd = new Kswapd(this)
@@ -88,11 +104,17 @@ export class Kernel {
     if (!(memoryBytes >= 16 * MIB)) throw new RangeError('the simulated machine needs at least 16 MiB')
     this.nowNs = options.nowNs
     this.log = new KernelLog(this.nowNs)
+    this.memcg = new MemoryController(this, options.random ?? (() => 0))
+    this.cgroups = new CgroupHierarchy(this)
+    this.kmemAccounting = options.kmemAccounting ?? true
+    this.release = options.release ?? '6.12'
+    this.shrinkerDebug = options.shrinkerDebug ?? false
+    this.sysctl = new MmSysctl(pagesOf(memoryBytes), options.lruGen ?? false)
+    this.swap = new Swap(this, options.swap)
     this.pages = new PageAllocator(this, pagesOf(memoryBytes))
     // What the kernel itself took at boot, and never gives back.
     this.allocateBootPages(pagesOf(memoryBytes / 32))
     this.pageCache.add(this.memcg.root, pagesOf(pageCacheBytes))
-    this.release = options.release ?? '6.12'
     this.panfrost = createPanfrostDevice(this, options.gpuJobNs)
     this.vgem = new VgemDevice(this)
     this.heaps.add(createSystemHeap(this))

@@ -20,7 +20,8 @@ class Stall {
   step(): void {
     const sampleNs = Math.min(this.totalNs - this.#countedNs, PERIOD_NS)
     this.#countedNs += sampleNs
-    const percent = Math.floor((sampleNs * 100 * FIXED_1) / PERIOD_NS)
+    // Whole percents: calc_avgs() divides before it goes to fixed point.
+    const percent = Math.floor((sampleNs * 100) / PERIOD_NS) * FIXED_1
     const next = (average: number, decay: number): number => {
       const sum = average * decay + percent * (FIXED_1 - decay) + (percent >= average ? FIXED_1 - 1 : 0)
       return Math.floor(sum / FIXED_1)

@@ -213,12 +213,17 @@ describe('do_shrink_slab()', () => {
     const child = machine.spawnIn('squeeze')
     idleBos(child, child.backend.drm.open(NODE), 4, 256 * 1024)
     const called: string[] = []
-    machine.kernel.shrinkers.register({
+    const aware: Shrinker = {
       name: 'aware',
       memcgAware: true,
       countObjects: ({ memcg }) => (called.push(memcg.isRoot ? 'root' : 'child'), 0),
       scanObjects: () => 0,
-    })
+    }
+    machine.kernel.shrinkers.register(aware)
+    const memcg = child.task.cgroup.effectiveMemcg()
+    machine.write(child, `${ROOT}/squeeze/memory.reclaim`, '1M')
+    expect(called).toEqual([])
+    machine.kernel.shrinkers.setBit(memcg, aware)
     machine.write(child, `${ROOT}/squeeze/memory.reclaim`, '1M')
     expect(new Set(called)).toEqual(new Set(['child']))
     expect(machine.kernel.shrinkers.stat(machine.kernel.panfrost.shrinker).calls).toBe(0)

@@ -2,7 +2,7 @@
 import { ERRNO } from '../../backend/errno.js'
 import type { NegativeErrno } from '../../backend/outcome.js'
 import type { Kernel } from '../kernel.js'
-import { MemCgroup } from '../mm/mem-cgroup.js'
+import type { MemCgroup } from '../mm/mem-cgroup.js'
 import type { SimTask } from '../process/task-struct.js'
 import { PsiGroup } from '../psi.js'
 
@@ -68,14 +68,14 @@ export class CgroupHierarchy {
     if (name.includes('\n')) return -ERRNO.EINVAL
     const group = new Cgroup(parent, name, null, new PsiGroup())
     parent.children.set(name, group)
-    if (parent.subtreeHasMemory) group.memcg = new MemCgroup(parent.effectiveMemcg())
+    if (parent.subtreeHasMemory) group.memcg = this.#kernel.memcg.create(parent.effectiveMemcg())
     return 0
   }
 
   remove(group: Cgroup): NegativeErrno | 0 {
     if (group.parent === null || group.children.size > 0 || this.tasksIn(group).length > 0)
       return -ERRNO.EBUSY
-    group.memcg?.offline()
+    if (group.memcg !== null) this.#kernel.memcg.offline(group.memcg)
     group.parent.children.delete(group.name)
     return 0
   }
@@ -93,7 +93,7 @@ export class CgroupHierarchy {
     if (group.memcg === null) return -ERRNO.ENOENT
     if (group.parent !== null && this.tasksIn(group).length > 0) return -ERRNO.EBUSY
     group.subtreeHasMemory = true
-    for (const child of group.children.values()) child.memcg = new MemCgroup(group.memcg)
+    for (const child of group.children.values()) child.memcg = this.#kernel.memcg.create(group.memcg)
     return 0
   }
 
@@ -102,7 +102,7 @@ export class CgroupHierarchy {
     for (const child of group.children.values()) if (child.subtreeHasMemory) return -ERRNO.EBUSY
     group.subtreeHasMemory = false
     for (const child of group.children.values()) {
-      child.memcg?.offline()
+      if (child.memcg !== null) this.#kernel.memcg.offline(child.memcg)
       child.memcg = null
     }
     return 0

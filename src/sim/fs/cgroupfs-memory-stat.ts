@@ -4,35 +4,44 @@ import { PAGE_SIZE } from '../mm/page.js'
 
 export function memoryStatText(memcg: MemCgroup): string {
   const { anon, shmem, file, kernel } = memcg.stat
-  const bytes: [string, number][] = [
-    ['anon', anon],
+  const { inactiveAnonPages, scans, steals } = memcg
+  const bytes: Record<string, number> = {
+    anon,
     // Pages of shmem files are pages of files as well.
-    ['file', file + shmem],
-    ['kernel', kernel],
-    ['kernel_stack', 0],
-    ['pagetables', 0],
-    ['sock', 0],
-    ['shmem', shmem],
-    ['file_mapped', 0],
-    ['file_dirty', 0],
-    ['file_writeback', 0],
-    ['swapcached', 0],
-    ['inactive_anon', anon],
-    ['active_anon', 0],
-    ['inactive_file', file],
-    ['active_file', 0],
+    file: file + shmem,
+    kernel,
+    shmem,
+    inactive_anon: inactiveAnonPages,
+    inactive_file: file,
     // What a driver holds is on no other list.
-    ['unevictable', shmem],
-    ['slab_reclaimable', 0],
-    ['slab_unreclaimable', 0],
-    ['slab', 0],
-  ]
-  const counts: [string, number][] = [
-    ['pgscan', memcg.pgscan],
-    ['pgsteal', memcg.pgsteal],
-  ]
+    unevictable: anon + shmem - inactiveAnonPages,
+  }
+  const counts: Record<string, number> = {
+    pgscan: scans.kswapd + scans.direct,
+    pgsteal: steals.kswapd + steals.direct,
+    pgscan_kswapd: scans.kswapd,
+    pgscan_direct: scans.direct,
+    pgsteal_kswapd: steals.kswapd,
+    pgsteal_direct: steals.direct,
+  }
   return [
-    ...bytes.map(([name, pages]) => `${name} ${pages * PAGE_SIZE}\n`),
-    ...counts.map(([name, count]) => `${name} ${count}\n`),
+    ...BYTES.map((name) => `${name} ${(bytes[name] ?? 0) * PAGE_SIZE}\n`),
+    ...COUNTS.map((name) => `${name} ${counts[name] ?? 0}\n`),
   ].join('')
 }
+
+/** memory_stats[], with what Debian's configuration brings. */
+const BYTES = (
+  'anon file kernel kernel_stack pagetables sec_pagetables percpu sock vmalloc shmem zswap zswapped file_mapped ' +
+  'file_dirty file_writeback swapcached anon_thp file_thp shmem_thp inactive_anon active_anon inactive_file ' +
+  'active_file unevictable slab_reclaimable slab_unreclaimable slab'
+).split(' ')
+
+const COUNTS = (
+  'workingset_refault_anon workingset_refault_file workingset_activate_anon workingset_activate_file ' +
+  'workingset_restore_anon workingset_restore_file workingset_nodereclaim pgdemote_kswapd pgdemote_direct ' +
+  'pgdemote_khugepaged pgpromote_success pgscan pgsteal pgscan_kswapd pgscan_direct pgscan_khugepaged ' +
+  'pgsteal_kswapd pgsteal_direct pgsteal_khugepaged pgfault pgmajfault pgrefill pgactivate pgdeactivate ' +
+  'pglazyfree pglazyfreed swpin_zero swpout_zero zswpin zswpout zswpwb thp_fault_alloc thp_collapse_alloc ' +
+  'thp_swpout thp_swpout_fallback numa_pages_migrated numa_pte_updates numa_hint_faults'
+).split(' ')

@@ -3,6 +3,7 @@ import { ERRNO } from '../../backend/errno.js'
 import type { NegativeErrno } from '../../backend/outcome.js'
 import type { Kernel } from '../kernel.js'
 import { memparse } from '../lib/memparse.js'
+import { reclaimMemcg } from '../mm/proactive-reclaim.js'
 import { MEMCG_EVENTS, type MemCgroup } from '../mm/mem-cgroup.js'
 import { PAGE_SIZE } from '../mm/page.js'
 import type { Cgroup } from './cgroup.js'
@@ -22,56 +23,74 @@ export function memoryFiles(kernel: Kernel, group: Cgroup): Map<string, PseudoFi
   )
   files.set(
     'memory.reclaim',
-    cgroupFile(null, (text) => writeReclaim(kernel, memcg, text)),
+    cgroupFile(null, (text) => reclaimMemcg(kernel, memcg, text)),
   )
   if (memcg.isRoot) return files
 
-  const bytes = (pages: number): string => `${pages * PAGE_SIZE}\n`
-  const limit = (pages: number): string => (pages === Infinity ? 'max\n' : bytes(pages))
   const events = (counts: MemCgroup['events']): string =>
     MEMCG_EVENTS.map((event) => `${event} ${counts[event]}\n`).join('')
-  files.set(
-    'memory.current',
-    cgroupFile(() => bytes(memcg.usagePages)),
-  )
-  files.set(
-    'memory.peak',
-    cgroupFile(() => bytes(memcg.peakPages)),
-  )
-  files.set(
-    'memory.events',
-    cgroupFile(() => events(memcg.events)),
-  )
-  files.set(
-    'memory.events.local',
-    cgroupFile(() => events(memcg.eventsLocal)),
-  )
-  files.set(
-    'memory.swap.current',
-    cgroupFile(() => '0\n'),
-  )
-  files.set(
-    'memory.max',
-    cgroupFile(
-      () => limit(memcg.maxPages),
-      (text) => writeMax(kernel, memcg, text),
-    ),
-  )
-  files.set(
-    'memory.high',
-    cgroupFile(
-      () => limit(memcg.highPages),
-      (text) => writeHigh(kernel, memcg, text),
-    ),
-  )
-  files.set(
-    'memory.oom.group',
-    cgroupFile(
-      () => (memcg.oomGroup ? '1\n' : '0\n'),
-      (text) => writeOomGroup(memcg, text),
-    ),
-  )
+  const entries: [string, PseudoFile][] = [
+    ['memory.current', cgroupFile(() => bytes(memcg.usagePages))],
+    ['memory.peak', cgroupFile(() => bytes(memcg.peakPages), resetPeak)],
+    ['memory.events', cgroupFile(() => events(memcg.events))],
+    ['memory.events.local', cgroupFile(() => events(memcg.eventsLocal))],
+    ['memory.min', limitFile(memcg, 'minPages')],
+    ['memory.low', limitFile(memcg, 'lowPages')],
+    [
+      'memory.high',
+      cgroupFile(
+        () => limitText(memcg.highPages),
+        (text) => writeHigh(kernel, memcg, text),
+      ),
+    ],
+    [
+      'memory.max',
+      cgroupFile(
+        () => limitText(memcg.maxPages),
+        (text) => writeMax(kernel, memcg, text),
+      ),
+    ],
+    [
+      'memory.oom.group',
+      cgroupFile(
+        () => (memcg.oomGroup ? '1\n' : '0\n'),
+        (text) => writeOomGroup(memcg, text),
+      ),
+    ],
+    ['memory.swap.current', cgroupFile(() => bytes(memcg.swapPages))],
+    ['memory.swap.peak', cgroupFile(() => bytes(memcg.swapPeakPages), resetPeak)],
+    ['memory.swap.high', limitFile(memcg, 'swapHighPages')],
+    ['memory.swap.max', limitFile(memcg, 'swapMaxPages')],
+    ['memory.swap.events', cgroupFile(() => swapEventsText(memcg))],
+  ]
+  for (const [name, file] of entries) files.set(name, file)
   return files
+}
+
+const bytes = (pages: number): string => `${pages * PAGE_SIZE}\n`
+const limitText = (pages: number): string => (pages === Infinity ? 'max\n' : bytes(pages))
+
+/** A write starts a new peak for the open file alone, and each access here opens the file anew. */
+const resetPeak = (): 0 => 0
+
+/** A limit whose change starts nothing. */
+function limitFile(
+  memcg: MemCgroup,
+  field: 'minPages' | 'lowPages' | 'swapHighPages' | 'swapMaxPages',
+): PseudoFile {
+  return cgroupFile(
+    () => limitText(memcg[field]),
+    (text) => {
+      const pages = parseLimit(text)
+      if (pages === null) return -ERRNO.EINVAL
+      memcg[field] = pages
+      return 0
+    },
+  )
+}
+
+function swapEventsText({ swapEvents }: MemCgroup): string {
+  return `high ${swapEvents.high}\nmax ${swapEvents.max}\nfail ${swapEvents.fail}\n`
 }
 
 /** page_counter_memparse(): pages, rounded down. */
@@ -107,27 +126,6 @@ function writeHigh(kernel: Kernel, memcg: MemCgroup, text: string): NegativeErrn
   for (let retries = MAX_RECLAIM_RETRIES; memcg.usagePages > high;) {
     const reclaimed = kernel.vmscan.tryToFreeMemCgroupPages(memcg, memcg.usagePages - high)
     if (reclaimed === 0 && retries-- === 0) break
-  }
-  return 0
-}
-
-/** memory_reclaim(): "<bytes> [swappiness=N]". -EAGAIN says that too few pages of page cache went, not what purged. */
-function writeReclaim(kernel: Kernel, memcg: MemCgroup, text: string): NegativeErrno | 0 {
-  const parsed = memparse(text.trim())
-  if (parsed === null) return -ERRNO.EINVAL
-  for (const option of parsed.rest.trim().split(' ')) {
-    if (option === '') continue
-    const swappiness = /^swappiness=([0-9]+)$/.exec(option)
-    if (swappiness === null || Number(swappiness[1]) > 200) return -ERRNO.EINVAL
-  }
-  const wanted = Number(parsed.value / BigInt(PAGE_SIZE))
-  let reclaimed = 0
-  for (let retries = MAX_RECLAIM_RETRIES; reclaimed < wanted;) {
-    if (kernel.currentIsDying()) return -ERRNO.EINTR
-    const batch = Math.floor((wanted - reclaimed) / 4)
-    const more = kernel.vmscan.tryToFreeMemCgroupPages(memcg, batch)
-    if (more === 0 && retries-- === 0) return -ERRNO.EAGAIN
-    reclaimed += more
   }
   return 0
 }

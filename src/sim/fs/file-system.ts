@@ -7,6 +7,7 @@ import type { Cgroup } from './cgroup.js'
 import { cgroupFiles } from './cgroupfs.js'
 import type { SimTask } from '../process/task-struct.js'
 import { UdmabufFile } from '../dma-buf/udmabuf.js'
+import { shrinkerDebugFiles } from './mm-sysfs.js'
 import { fdinfoText, processFiles, procFiles } from './procfs.js'
 import { procFile, type PseudoFile } from './pseudo-file.js'
 
@@ -88,13 +89,19 @@ export class FileSystem {
     if (!path.startsWith('/')) return undefined
     const parts = partsOf(path)
     if (CGROUP_MOUNT.every((part, i) => parts[i] === part)) return this.#lookupCgroup(parts.slice(3))
-    const fixed = this.#fixed.get(`/${parts.join('/')}`)
+    const fixed = this.#files().get(`/${parts.join('/')}`)
     if (fixed !== undefined) return { type: 'file', file: fixed }
     if (parts[0] === 'dev') {
       const device = this.#devices().get(parts.slice(1).join('/'))
       if (device !== undefined) return { type: 'device', open: device }
     }
     return this.#lookupProcess(parts) ?? this.#lookupDirectory(parts)
+  }
+
+  /** Shrinkers come and go, the other files stay. */
+  #files(): ReadonlyMap<string, PseudoFile> {
+    if (!this.#kernel.shrinkerDebug) return this.#fixed
+    return new Map([...this.#fixed, ...shrinkerDebugFiles(this.#kernel)])
   }
 
   #lookupCgroup(parts: readonly string[]): Inode | undefined {
@@ -129,7 +136,7 @@ export class FileSystem {
 
   #lookupDirectory(parts: readonly string[]): Inode | undefined {
     const prefix = parts.length === 0 ? '/' : `/${parts.join('/')}/`
-    const paths = [...this.#fixed.keys(), `/${CGROUP_MOUNT.join('/')}`]
+    const paths = [...this.#files().keys(), `/${CGROUP_MOUNT.join('/')}`]
     for (const name of this.#devices().keys()) paths.push(`/dev/${name}`)
     for (const task of this.#kernel.tasks.all()) paths.push(`/proc/${task.pid}`)
     const names = paths

@@ -7,6 +7,7 @@ export function meminfoText(kernel: Kernel): string {
   const file = pages.used('file')
   const shmem = pages.used('shmem')
   const anon = pages.used('anon')
+  const inactiveAnon = kernel.memcg.root.inactiveAnonPages
   const kernelPages = pages.used('kernel')
   const rows: [string, number][] = [
     ['MemTotal', pages.totalPages],
@@ -16,15 +17,15 @@ export function meminfoText(kernel: Kernel): string {
     ['Cached', file + shmem],
     ['SwapCached', 0],
     ['Active', 0],
-    ['Inactive', anon + file],
+    ['Inactive', inactiveAnon + file],
     ['Active(anon)', 0],
-    ['Inactive(anon)', anon],
+    ['Inactive(anon)', inactiveAnon],
     ['Active(file)', 0],
     ['Inactive(file)', file],
-    ['Unevictable', shmem],
+    ['Unevictable', anon + shmem - inactiveAnon],
     ['Mlocked', 0],
-    ['SwapTotal', 0],
-    ['SwapFree', 0],
+    ['SwapTotal', kernel.swap.totalPages],
+    ['SwapFree', kernel.swap.freePages],
     ['Dirty', 0],
     ['Writeback', 0],
     ['AnonPages', anon],
@@ -51,4 +52,15 @@ function availablePages(kernel: Kernel): number {
   const cache = kernel.pages.used('file')
   const keep = Math.min(Math.floor(cache / 2), lowPages)
   return Math.max(0, kernel.pages.freePages - highPages + cache - keep)
+}
+
+/** /proc/swaps: swap_show(), mm/swapfile.c. */
+export function swapsText({ swap }: Kernel): string {
+  const header = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'
+  if (swap.totalPages === 0) return header
+  const kib = (pages: number): string => {
+    const text = String((pages * PAGE_SIZE) / 1024)
+    return text.length < 8 ? `${text}\t` : text
+  }
+  return `${header}${swap.deviceName.padEnd(40)}partition\t${kib(swap.totalPages)}\t${kib(swap.usedPages)}\t-2\n`
 }

@@ -9,12 +9,13 @@ function zoneCounters(kernel: Kernel): [string, number][] {
 function nodeCounters(kernel: Kernel): [string, number][] {
   const { pages } = kernel
   const shmem = pages.used('shmem')
+  const inactiveAnon = kernel.memcg.root.inactiveAnonPages
   return [
-    ['nr_inactive_anon', pages.used('anon')],
+    ['nr_inactive_anon', inactiveAnon],
     ['nr_active_anon', 0],
     ['nr_inactive_file', pages.used('file')],
     ['nr_active_file', 0],
-    ['nr_unevictable', shmem],
+    ['nr_unevictable', pages.used('anon') + shmem - inactiveAnon],
     ['nr_slab_reclaimable', 0],
     ['nr_slab_unreclaimable', pages.used('kernel')],
     ['nr_anon_pages', pages.used('anon')],

@@ -3,10 +3,11 @@ import { ERRNO } from '../../backend/errno.js'
 import type { Kernel } from '../kernel.js'
 import { parseInteger } from '../lib/memparse.js'
 import { dropCaches } from '../mm/drop-caches.js'
-import { minFreeKbytes, WATERMARK_SCALE_FACTOR } from '../mm/watermarks.js'
 import type { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
-import { meminfoText } from './proc-meminfo.js'
+import { mmSysfsFiles } from './mm-sysfs.js'
+import { meminfoText, swapsText } from './proc-meminfo.js'
+import { vmSysctlFiles } from './proc-sys-vm.js'
 import { vmstatText, zoneinfoText } from './proc-vmstat.js'
 import { procFile, type PseudoFile } from './pseudo-file.js'
 
@@ -20,7 +21,6 @@ const MOUNTS = [
 
 /** Files whose path does not depend on a process, by path. */
 export function procFiles(kernel: Kernel): Map<string, PseudoFile> {
-  const sysctl = (value: number): PseudoFile => procFile(() => `${value}\n`)
   return new Map<string, PseudoFile>([
     ['/proc/meminfo', procFile(() => meminfoText(kernel))],
     ['/proc/vmstat', procFile(() => vmstatText(kernel))],
@@ -28,11 +28,12 @@ export function procFiles(kernel: Kernel): Map<string, PseudoFile> {
     ['/proc/pressure/memory', procFile(() => kernel.psi.text(kernel.nowNs()))],
     ['/proc/mounts', procFile(() => MOUNTS.join('\n') + '\n')],
     ['/proc/cmdline', procFile(() => 'console=ttyAMA0 panic=-1\n')],
-    ['/proc/swaps', procFile(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n')],
+    ['/proc/swaps', procFile(() => swapsText(kernel))],
     ['/proc/sys/kernel/osrelease', procFile(() => `${kernel.release}.0-simulated\n`)],
     ['/proc/sys/kernel/tainted', procFile(() => `${kernel.log.tainted}\n`)],
-    ['/proc/sys/vm/min_free_kbytes', sysctl(minFreeKbytes(kernel.pages.totalPages))],
-    ['/proc/sys/vm/watermark_scale_factor', sysctl(WATERMARK_SCALE_FACTOR)],
+    ...vmSysctlFiles(kernel),
+    ...mmSysfsFiles(kernel),
+    ['/proc/sysrq-trigger', sysrqFile(kernel)],
     ['/proc/sys/vm/drop_caches', dropCachesFile(kernel)],
     // Counters are always up to date here.
     ['/proc/sys/vm/stat_refresh', { read: () => '', write: () => 0 }],
@@ -75,6 +76,20 @@ function oomScoreAdjFile(task: SimTask): PseudoFile {
   }
 }
 
+/** write_sysrq_trigger(): f runs the OOM killer, drivers/tty/sysrq.c. Other letters are not modelled. */
+function sysrqFile(kernel: Kernel): PseudoFile {
+  return {
+    read: () => -ERRNO.EIO,
+    write: (text) => {
+      if (!text.startsWith('f')) return -ERRNO.EINVAL
+      kernel.log.print('sysrq: Manual OOM execution')
+      if (!kernel.oom.outOfMemory(null, 'sysrq'))
+        kernel.log.print('sysrq: OOM request ignored. No task eligible')
+      return 0
+    },
+  }
+}
+
 function dropCachesFile(kernel: Kernel): PseudoFile {
   return {
     // Mode 0200, and a sysctl asks for the mode even when root reads.
@@ -83,9 +98,11 @@ function dropCachesFile(kernel: Kernel): PseudoFile {
       const value = parseInteger(text.trim())
       if (value === null || value < 1 || value > 4) return -ERRNO.EINVAL
       const task = kernel.current?.task
-      if ((value & 4) === 0)
-        kernel.log.print(`${task?.name ?? ''} (${task?.pid ?? 0}): drop_caches: ${value}`)
       dropCaches(kernel, value)
+      if (!kernel.sysctl.dropCachesQuiet)
+        kernel.log.print(`${task?.name ?? ''} (${task?.pid ?? 0}): drop_caches: ${value}`)
+      // Bit 2 silences the line from the next write on, for ever.
+      if ((value & 4) !== 0) kernel.sysctl.dropCachesQuiet = true
       return 0
     },
   }

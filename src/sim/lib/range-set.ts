@@ -38,6 +38,19 @@ export class RangeSet {
     this.#bounds.splice(from, to - from, start, end)
   }
 
+  /** Takes out [start, end). */
+  remove(start: number, end: number): void {
+    if (start >= end) return
+    const from = this.#firstEndingAfter(start)
+    const rest: number[] = []
+    let to = from
+    for (; to < this.#bounds.length && this.#start(to) < end; to += 2) {
+      if (this.#start(to) < start) rest.push(this.#start(to), start)
+      if (this.#end(to) > end) rest.push(end, this.#end(to))
+    }
+    this.#bounds.splice(from, to - from, ...rest)
+  }
+
   clear(): void {
     this.#bounds = []
   }

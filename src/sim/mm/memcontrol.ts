@@ -5,6 +5,7 @@
 import type { Kernel } from '../kernel.js'
 import type { Gfp } from './gfp.js'
 import { type ChargedKind, MemCgroup } from './mem-cgroup.js'
+import { MemcgLru } from './memcg-lru.js'
 import { throttleOverHigh } from './memory-high.js'
 
 const MAX_RECLAIM_RETRIES = 16
@@ -14,9 +15,27 @@ const COSTLY_PAGES = 1 << 3
 export class MemoryController {
   readonly #kernel: Kernel
   readonly root = new MemCgroup(null)
+  /** By which MGLRU visits cgroups. */
+  readonly lru: MemcgLru
+  #lastIno = 1
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, random: (below: number) => number) {
     this.#kernel = kernel
+    this.lru = new MemcgLru(random)
+    this.lru.add(this.root)
+  }
+
+  /** css_alloc(), css_online(). */
+  create(parent: MemCgroup): MemCgroup {
+    const memcg = new MemCgroup(parent, ++this.#lastIno, () => this.lru.remove(memcg))
+    this.lru.add(memcg)
+    return memcg
+  }
+
+  /** css_offline(): the group stays as long as pages are charged to it. */
+  offline(memcg: MemCgroup): void {
+    this.#kernel.shrinkers.reparent(memcg)
+    memcg.offline()
   }
 
   /**
@@ -58,6 +77,7 @@ export class MemoryController {
       const overLimit = fullGroup(memcg, pages)
       if (overLimit === null) return true
       overLimit.event('max')
+      overLimit.failedCharges++
       const reclaimed = kernel.vmscan.tryToFreeMemCgroupPages(overLimit, pages)
       if (overLimit.maxPages - overLimit.usagePages >= pages) continue
       if (reclaimed > 0 && pages <= COSTLY_PAGES) continue

@@ -10,7 +10,7 @@ import type { Kernel } from '../kernel.js'
 import { KernelPanic } from '../printk.js'
 import type { Gfp } from './gfp.js'
 import type { PageKind } from './page.js'
-import { type Watermarks, watermarksOf } from './watermarks.js'
+import type { Watermarks } from './watermarks.js'
 
 const MAX_RECLAIM_RETRIES = 16
 /** SWAP_CLUSTER_MAX: pages that one trip through the slow path may bring. */
@@ -19,15 +19,25 @@ const SLOW_BATCH = 32
 export class PageAllocator {
   readonly #kernel: Kernel
   readonly totalPages: number
-  readonly watermarks: Watermarks
-  readonly #used: Record<PageKind, number> = { anon: 0, shmem: 0, file: 0, kernel: 0, dmabuf: 0, detached: 0 }
+  readonly #used: Record<PageKind, number> = {
+    anon: 0,
+    shmem: 0,
+    file: 0,
+    kernel: 0,
+    dmabuf: 0,
+    detached: 0,
+    zram: 0,
+  }
   #free: number
 
   constructor(kernel: Kernel, totalPages: number) {
     this.#kernel = kernel
     this.totalPages = totalPages
-    this.watermarks = watermarksOf(totalPages)
     this.#free = totalPages
+  }
+
+  get watermarks(): Watermarks {
+    return this.#kernel.sysctl.watermarks
   }
 
   get freePages(): number {
@@ -44,7 +54,10 @@ export class PageAllocator {
    */
   allocate(kind: PageKind, wanted: number, gfp: Gfp): number {
     const { lowPages } = this.watermarks
-    const granted = this.#takeAbove(lowPages, wanted) || this.#slowPath(Math.min(wanted, SLOW_BATCH), gfp)
+    const granted =
+      this.#takeAbove(lowPages, wanted) ||
+      this.#takeAfterNodeReclaim(lowPages, wanted, gfp) ||
+      this.#slowPath(Math.min(wanted, SLOW_BATCH), gfp)
     this.#used[kind] += granted
     this.#kernel.events.add('pgalloc_normal', granted)
     this.#kernel.spend(granted * COST_NS.zeroPage)
@@ -59,6 +72,14 @@ export class PageAllocator {
     this.#kernel.spend(pages * COST_NS.freePage)
   }
 
+  /** Takes up to `wanted` pages without a look at the watermarks, as reclaim itself may: PF_MEMALLOC. */
+  takeReserve(kind: PageKind, wanted: number): number {
+    const granted = this.#takeAbove(0, wanted)
+    this.#used[kind] += granted
+    this.#kernel.events.add('pgalloc_normal', granted)
+    return granted
+  }
+
   retype(from: PageKind, to: PageKind, pages: number): void {
     this.#used[from] -= pages
     this.#used[to] += pages
@@ -68,6 +89,13 @@ export class PageAllocator {
     const granted = Math.max(0, Math.min(wanted, this.#free - markPages))
     this.#free -= granted
     return granted
+  }
+
+  /** With vm.zone_reclaim_mode a node is reclaimed from before kswapd is asked. */
+  #takeAfterNodeReclaim(markPages: number, wanted: number, gfp: Gfp): number {
+    const { sysctl, vmscan } = this.#kernel
+    if ((sysctl.zoneReclaimMode & 1) === 0 || !gfp.directReclaim) return 0
+    return vmscan.nodeReclaim(1) < 0 ? 0 : this.#takeAbove(markPages, wanted)
   }
 
   #slowPath(wanted: number, gfp: Gfp): number {
@@ -83,7 +111,7 @@ export class PageAllocator {
       if (granted > 0) return granted
       noProgressLoops = reclaimed > 0 ? 0 : noProgressLoops + 1
       // should_reclaim_retry(): would it be enough if all that can be reclaimed were?
-      const available = this.#free + this.#used.file
+      const available = this.#free + kernel.vmscan.reclaimablePages()
       if (noProgressLoops <= MAX_RECLAIM_RETRIES && available > minPages) continue
       if (gfp.retryMayfail) return 0
       // __alloc_pages_may_oom(): a parallel kill may have brought memory; hence one look at the high mark.

@@ -1,21 +1,63 @@
 /**
  * A shmem file without a name, as a GEM object owns one, and the pages that its owner took from it:
- * shmem_read_folio_gfp(), shmem_truncate_range(), mm/shmem.c; drm_gem_get_pages(), drivers/gpu/drm/drm_gem.c (6.12).
+ * shmem_read_folio_gfp(), shmem_writepage(), shmem_truncate_range(), mm/shmem.c; drm_gem_get_pages(),
+ * drivers/gpu/drm/drm_gem.c (6.12).
  *
- * A page goes back to the allocator when the file has dropped it and nobody holds it any more.
+ * A page goes back to the allocator when the file has dropped it and nobody holds it any more. Pages of a file that
+ * nobody holds can be swapped out; what was in them stays.
  */
+import { COST_NS } from '../costs.js'
 import type { Kernel } from '../kernel.js'
 import { Charges } from './charges.js'
 import { GFP_GEM } from './gfp.js'
+import type { MemCgroup } from './mem-cgroup.js'
 import { PageContents } from './page-contents.js'
+import type { SwapOwner } from './swap.js'
 
 /** Pages of a file, and who holds them. */
-export class ShmemPages {
+export class ShmemPages implements SwapOwner {
   readonly contents = new PageContents()
+  /** Of resident pages. */
   readonly charges = new Charges()
+  /** To whom the slots of swapped pages are charged; null: none was ever swapped. */
+  swapCharges: Charges | null = null
   inFile = true
   /** The owner of the file holds the pages: they are unevictable. */
   held = false
+  readonly #kernel: Kernel
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  /** mapping_set_unevictable(): pages are off the lists of reclaim. */
+  hold(): void {
+    if (this.held) return
+    this.held = true
+    for (const [memcg, pages] of this.charges.entries()) {
+      memcg.addEvictable(this, -pages)
+      memcg.anonLru.delete(this)
+    }
+  }
+
+  /** check_move_unevictable_folios(): from now on they can be swapped out, when they are a file's. */
+  letGo(): void {
+    if (!this.held) return
+    this.held = false
+    if (!this.inFile) return
+    for (const [memcg, pages] of this.charges.entries()) memcg.addEvictable(this, pages)
+  }
+
+  swapOut(memcg: MemCgroup, wanted: number): number {
+    const granted = this.#kernel.swap.take(memcg, Math.min(wanted, this.charges.get(memcg)))
+    this.charges.add(memcg, -granted)
+    memcg.addEvictable(this, -granted)
+    if (this.charges.get(memcg) === 0) memcg.anonLru.delete(this)
+    this.#kernel.freeCharged('shmem', memcg, granted)
+    this.swapCharges ??= new Charges()
+    this.swapCharges.add(memcg, granted)
+    return granted
+  }
 }
 
 export class ShmemFile {
@@ -32,28 +74,26 @@ export class ShmemFile {
     return this.#pages?.charges.total ?? 0
   }
 
+  get swappedPages(): number {
+    return this.#pages?.swapCharges?.total ?? 0
+  }
+
   /**
-   * All pages of the file, allocated where it has none, charged to the calling process. Null when memory or a limit
-   * does not allow it; what was allocated by then stays in the file.
+   * All pages of the file: read in where they are swapped out, charged to whom they were taken from; allocated where
+   * it has none, charged to the calling process. Null when memory or a limit does not allow it; what was allocated by
+   * then stays in the file.
    */
   getPages(): ShmemPages | null {
-    const kernel = this.#kernel
-    const pages = (this.#pages ??= new ShmemPages())
-    while (pages.charges.total < this.sizePages) {
-      if (kernel.currentIsDying()) return null
-      const memcg = kernel.currentMemcg()
-      const missing = this.sizePages - pages.charges.total
-      const granted = kernel.allocateCharged('shmem', memcg, missing, GFP_GEM)
-      if (granted === 0) return null
-      pages.charges.add(memcg, granted)
-    }
-    pages.held = true
-    return pages
+    const pages = (this.#pages ??= new ShmemPages(this.#kernel))
+    pages.hold()
+    if (this.#swapIn(pages) && this.#allocate(pages)) return pages
+    pages.letGo()
+    return null
   }
 
   /** drm_gem_put_pages(): the owner lets go. Frees the pages when they are no longer the file's. */
   putPages(pages: ShmemPages): void {
-    pages.held = false
+    pages.letGo()
     if (!pages.inFile) this.#free(pages, 'detached')
   }
 
@@ -62,13 +102,48 @@ export class ShmemFile {
     const pages = this.#pages
     if (pages === null) return
     this.#pages = null
+    for (const [memcg, count] of pages.swapCharges?.entries() ?? []) this.#kernel.swap.release(memcg, count)
+    pages.swapCharges = null
+    const wasHeld = pages.held
+    pages.hold()
     pages.inFile = false
-    if (!pages.held) {
+    if (!wasHeld) {
+      pages.held = false
       this.#free(pages, 'shmem')
       return
     }
     this.#kernel.pages.retype('shmem', 'detached', pages.charges.total)
     for (const [memcg, count] of pages.charges.entries()) memcg.addStat('shmem', -count)
+  }
+
+  #swapIn(pages: ShmemPages): boolean {
+    const kernel = this.#kernel
+    for (;;) {
+      const [next] = pages.swapCharges?.entries() ?? []
+      if (next === undefined) return true
+      const [memcg, wanted] = next
+      if (kernel.currentIsDying()) return false
+      const granted = kernel.allocateCharged('shmem', memcg, wanted, GFP_GEM)
+      if (granted === 0) return false
+      kernel.events.add('pswpin', granted)
+      kernel.spend(granted * COST_NS.swapPage)
+      pages.swapCharges?.add(memcg, -granted)
+      kernel.swap.release(memcg, granted)
+      pages.charges.add(memcg, granted)
+    }
+  }
+
+  #allocate(pages: ShmemPages): boolean {
+    const kernel = this.#kernel
+    while (pages.charges.total < this.sizePages) {
+      if (kernel.currentIsDying()) return false
+      const memcg = kernel.currentMemcg()
+      const missing = this.sizePages - pages.charges.total
+      const granted = kernel.allocateCharged('shmem', memcg, missing, GFP_GEM)
+      if (granted === 0) return false
+      pages.charges.add(memcg, granted)
+    }
+    return true
   }
 
   #free(pages: ShmemPages, kind: 'shmem' | 'detached'): void {

@@ -2,11 +2,12 @@
 import { COST_NS } from '../costs.js'
 import type { Kernel } from '../kernel.js'
 import type { MemCgroup } from './mem-cgroup.js'
+import { DeferredWork, ShrinkerBitmap } from './shrinker-info.js'
 
-/** count_objects(): nothing to free at all. Treated as 0 where a cgroup's bitmap is not modelled. */
-const SHRINK_EMPTY = -2
+/** count_objects(): nothing to free at all, so that the cgroup's bit may be cleared. */
+export const SHRINK_EMPTY = -2
 /** scan_objects(): could not even try. */
-const SHRINK_STOP = -1
+export const SHRINK_STOP = -1
 
 /** DEFAULT_SEEKS, and the batch of a shrinker that names none. */
 const DEFAULT_SEEKS = 2
@@ -22,8 +23,12 @@ export interface ShrinkControl {
 
 export interface Shrinker {
   readonly name: string
-  /** SHRINKER_MEMCG_AWARE: also called for child cgroups. No DRM driver sets it. */
+  /** SHRINKER_MEMCG_AWARE: also called for child cgroups whose bit is set. No DRM driver sets it. */
   readonly memcgAware: boolean
+  /** SHRINKER_NUMA_AWARE: has deferred work of its own for each node. */
+  readonly numaAware?: boolean
+  /** SHRINKER_NONSLAB: called for child cgroups even when kernel memory is not accounted. */
+  readonly nonslab?: boolean
   readonly seeks?: number
   readonly batch?: number
   /** How many objects could be freed; SHRINK_EMPTY. */
@@ -32,67 +37,112 @@ export interface Shrinker {
   scanObjects(control: ShrinkControl): number
 }
 
-/** What a shrinker was asked and did, for the tracepoints mm_shrink_slab_start and _end. */
+/** What a shrinker was asked and did since it was registered. */
 interface ShrinkerStat {
   calls: number
   freed: number
 }
 
+interface Registered {
+  /** The number behind its name in debugfs. */
+  readonly id: number
+  readonly stat: ShrinkerStat
+  readonly deferred: DeferredWork
+}
+
 export class ShrinkerList {
   readonly #kernel: Kernel
-  readonly #deferred = new Map<Shrinker, Map<MemCgroup, number>>()
-  readonly #stats = new Map<Shrinker, ShrinkerStat>()
+  readonly #registered = new Map<Shrinker, Registered>()
+  readonly #bits = new ShrinkerBitmap()
+  #nextId = 0
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
   }
 
   register(shrinker: Shrinker): void {
-    this.#deferred.set(shrinker, new Map())
-    this.#stats.set(shrinker, { calls: 0, freed: 0 })
+    this.#registered.set(shrinker, {
+      id: this.#nextId++,
+      stat: { calls: 0, freed: 0 },
+      deferred: new DeferredWork(shrinker),
+    })
+  }
+
+  /** With the number that debugfs puts behind the name, in the order of registration. */
+  *all(): Generator<[number, Shrinker]> {
+    for (const [shrinker, { id }] of this.#registered) yield [id, shrinker]
   }
 
   stat(shrinker: Shrinker): Readonly<ShrinkerStat> {
-    return this.#stats.get(shrinker) ?? { calls: 0, freed: 0 }
+    return this.#registered.get(shrinker)?.stat ?? { calls: 0, freed: 0 }
+  }
+
+  /** set_shrinker_bit(): a memcg-aware shrinker has got something to free in this cgroup. */
+  setBit(memcg: MemCgroup, shrinker: Shrinker): void {
+    this.#bits.set(memcg, shrinker)
+  }
+
+  /** reparent_shrinker_deferred(): what was put off for a group that goes is its parent's. */
+  reparent(memcg: MemCgroup): void {
+    for (const { deferred } of this.#registered.values()) deferred.reparent(memcg)
   }
 
   /** For a child cgroup only shrinkers that know of cgroups are called; for the root all are. Objects freed. */
-  shrinkSlab(memcg: MemCgroup, priority: number): number {
+  shrinkSlab(memcg: MemCgroup, priority: number, node = 0): number {
     let freed = 0
-    for (const shrinker of this.#deferred.keys()) {
-      if (memcg.isRoot || shrinker.memcgAware) freed += this.#doShrinkSlab(shrinker, memcg, priority)
+    if (!memcg.isRoot) {
+      if (!memcg.online) return 0
+      for (const shrinker of this.#bits.of(memcg)) {
+        if (!this.#kernel.kmemAccounting && shrinker.nonslab !== true) continue
+        freed += this.#shrinkOfMemcg(shrinker, memcg, priority, node)
+      }
+      return freed
+    }
+    for (const shrinker of this.#registered.keys()) {
+      const result = this.#doShrinkSlab(shrinker, memcg, priority, node)
+      if (result !== SHRINK_EMPTY) freed += result
     }
     return freed
   }
 
-  #doShrinkSlab(shrinker: Shrinker, memcg: MemCgroup, priority: number): number {
+  /** An empty one loses its bit; a second look finds what was added meanwhile. */
+  #shrinkOfMemcg(shrinker: Shrinker, memcg: MemCgroup, priority: number, node: number): number {
+    const freed = this.#doShrinkSlab(shrinker, memcg, priority, node)
+    if (freed !== SHRINK_EMPTY) return freed
+    this.#bits.clear(memcg, shrinker)
+    const again = this.#doShrinkSlab(shrinker, memcg, priority, node)
+    if (again === SHRINK_EMPTY) return 0
+    this.#bits.set(memcg, shrinker)
+    return again
+  }
+
+  #doShrinkSlab(shrinker: Shrinker, memcg: MemCgroup, priority: number, node: number): number {
     const { seeks = DEFAULT_SEEKS, batch = SHRINK_BATCH } = shrinker
     this.#kernel.spend(COST_NS.reclaimPass)
     const freeable = shrinker.countObjects({ memcg, nrToScan: 0, nrScanned: 0 })
-    if (freeable === 0 || freeable === SHRINK_EMPTY) return 0
+    if (freeable === 0 || freeable === SHRINK_EMPTY) return freeable
 
-    const deferredOf = this.#deferred.get(shrinker)
-    const deferred = deferredOf?.get(memcg) ?? 0
+    const registered = this.#registered.get(shrinker)
+    const nr = registered?.deferred.take(memcg, node) ?? 0
     // seeks 0: cheap to make again, so half of them.
     const delta =
       seeks > 0 ? Math.floor((Math.floor(freeable / 2 ** priority) * 4) / seeks) : Math.floor(freeable / 2)
-    let totalScan = Math.min(Math.floor(deferred / 2 ** priority) + delta, 2 * freeable)
+    let totalScan = Math.min(Math.floor(nr / 2 ** priority) + delta, 2 * freeable)
     let freed = 0
     let scanned = 0
-    const stat = this.#stats.get(shrinker)
     while (totalScan >= batch || totalScan >= freeable) {
       const nrToScan = Math.min(batch, totalScan)
       const control: ShrinkControl = { memcg, nrToScan, nrScanned: nrToScan }
       const result = shrinker.scanObjects(control)
-      if (stat !== undefined) stat.calls++
+      if (registered !== undefined) registered.stat.calls++
       if (result === SHRINK_STOP) break
       freed += result
       this.#kernel.events.add('slabs_scanned', control.nrScanned)
       totalScan -= control.nrScanned
       scanned += control.nrScanned
     }
-    if (stat !== undefined) stat.freed += freed
-    deferredOf?.set(memcg, Math.min(Math.max(deferred + delta - scanned, 0), 2 * freeable))
+    if (registered !== undefined) registered.stat.freed += freed
+    registered?.deferred.add(memcg, node, Math.min(Math.max(nr + delta - scanned, 0), 2 * freeable))
     return freed
   }
 }

@@ -33,6 +33,11 @@ export abstract class Vma {
     return 0
   }
 
+  /** Swap slots that count as the process's own. */
+  get swapPages(): number {
+    return 0
+  }
+
   /** Which page of `contents` page 0 of the mapping is. */
   get firstPage(): number {
     return 0

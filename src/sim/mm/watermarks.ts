@@ -10,17 +10,15 @@ export interface Watermarks {
   readonly promoPages: number
 }
 
-/** /proc/sys/vm/watermark_scale_factor, in ten-thousandths. */
-export const WATERMARK_SCALE_FACTOR = 10
-
 /** vm.min_free_kbytes as calculate_min_free_kbytes() sets it at boot. */
 export function minFreeKbytes(managedPages: number): number {
   return Math.min(262_144, Math.max(128, Math.floor(Math.sqrt(managedPages * 4 * 16))))
 }
 
-export function watermarksOf(managedPages: number): Watermarks {
-  const minPages = minFreeKbytes(managedPages) >> 2
-  const step = Math.max(minPages >> 2, Math.floor((managedPages * WATERMARK_SCALE_FACTOR) / 10_000))
+/** `scaleFactor` is vm.watermark_scale_factor, in ten-thousandths. */
+export function watermarksOf(managedPages: number, minFreeKb: number, scaleFactor: number): Watermarks {
+  const minPages = minFreeKb >> 2
+  const step = Math.max(minPages >> 2, Math.floor((managedPages * scaleFactor) / 10_000))
   return {
     minPages,
     lowPages: minPages + step,

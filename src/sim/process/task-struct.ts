@@ -35,4 +35,17 @@ export class SimTask {
     for (const vma of this.vmas) pages += vma.rssPages
     return pages
   }
+
+  /** Swap slots that its pages are in: MM_SWAPENTS. */
+  get swapPages(): number {
+    let pages = 0
+    for (const vma of this.vmas) pages += vma.swapPages
+    return pages
+  }
+
+  get totalVmPages(): number {
+    let pages = 0
+    for (const vma of this.vmas) pages += vma.pages
+    return pages
+  }
 }

@@ -32,8 +32,7 @@ export async function chooseGpu(wish: GpuWish, board: VirtualBoard): Promise<Cho
 }
 
 function whyNot(board: VirtualBoard, program: string | undefined, version: string): string | undefined {
-  if (board.driver !== 'panfrost')
-    return `it is of GPUs under Panfrost, and ${board.name} has another`
+  if (board.driver !== 'panfrost') return `it is of GPUs under Panfrost, and ${board.name} has another`
   if (program === undefined) return `there is no ${board.architecture.qemuProgram}`
   if (!version.startsWith(`${MODEL_QEMU_SERIES}.`))
     return `it works in QEMU ${MODEL_QEMU_SERIES} only, and ${program} is ${version}`
