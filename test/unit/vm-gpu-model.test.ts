@@ -56,7 +56,7 @@ describe('the choice of the GPU', () => {
 
   it('is not the model for a GPU of another kind', async () => {
     qemu('7.2.22')
-    const other = { ...RK3399, name: 'other', modules: ['panthor'] }
+    const other = { ...RK3399, name: 'other', driver: 'panthor' as const }
     expect(await chooseGpu('auto', other)).toMatchObject({ kind: 'registers' })
     await expect(chooseGpu('model', other)).rejects.toThrow(/Panfrost, and other has another/)
   })
