@@ -13,6 +13,7 @@ export default tseslint.config(
       'native',
       'test/board/*-guest.mjs',
       'test/fuzz',
+      'docs',
       '*.config.js',
     ],
   },
@@ -24,6 +25,7 @@ export default tseslint.config(
         'error',
         { allowNumber: true, allowBoolean: true },
       ],
+      '@typescript-eslint/no-unused-vars': ['error', { args: 'after-used', argsIgnorePattern: '^_' }],
       // -errno | 0 says more than number.
       '@typescript-eslint/no-redundant-type-constituents': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',

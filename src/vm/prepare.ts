@@ -65,8 +65,10 @@ interface Plan {
  * `missing-host-part` with every program that is missing; `prepare`; `interrupted`.
  */
 export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard> {
-  let { parts, prepared, note } = await planVm(options)
-  if (note !== undefined) options.onProgress({ state: 'working', part: 'no GPU model', detail: note })
+  const plan = await planVm(options)
+  let { parts, prepared } = plan
+  if (plan.note !== undefined)
+    options.onProgress({ state: 'working', part: 'no GPU model', detail: plan.note })
   const { cacheDirectory } = prepared
   checkCache(cacheDirectory)
   requirePrograms(neededPrograms(prepared.board, parts, cacheDirectory))

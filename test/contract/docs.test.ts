@@ -5,7 +5,7 @@ import { createFakeBoard } from '../../src/board/fake-board.js'
 import { ROWS } from '../../src/conform/rows/index.js'
 import { runConform } from '../../src/conform/run-conform.js'
 import { readRun } from '../../src/conform/saved-run.js'
-import { callTable } from '../../src/conform/writers/call-table.js'
+import { callTable } from '../../src/report/conform/call-table.js'
 
 const RUNS = new URL('runs/', import.meta.url)
 const DOCS = new URL('../../docs/conformance.md', import.meta.url)

@@ -6,9 +6,9 @@ import { Parser } from 'tap-parser'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ConformRun, RowResult } from '../../src/conform/conform-run.js'
 import { readRun, runText, writeRun } from '../../src/conform/saved-run.js'
-import { callTable } from '../../src/conform/writers/call-table.js'
-import { toKtap } from '../../src/conform/writers/ktap.js'
-import { conformTable } from '../../src/conform/writers/table.js'
+import { callTable } from '../../src/report/conform/call-table.js'
+import { toKtap } from '../../src/report/conform/ktap.js'
+import { conformTable } from '../../src/report/conform/table.js'
 
 const ROWS: readonly RowResult[] = [
   {
@@ -51,9 +51,9 @@ describe('KTAP', () => {
       '1..3',
       'ok 1 a.one',
       '# a.two: expected "-EINVAL"',
-      '# a.two: actual "a  and\\na line"',
+      '# a.two: actual "a # and\\na line"',
       'not ok 2 a.two',
-      'ok 3 a.three # SKIP there is no 1 device',
+      'ok 3 a.three # SKIP there is no #1 device',
       '',
     ])
   })
@@ -63,7 +63,7 @@ describe('KTAP', () => {
     expect(assertions.map((entry) => entry[1] as unknown)).toMatchObject([
       { ok: true, id: 1, name: 'a.one' },
       { ok: false, id: 2, name: 'a.two' },
-      { ok: true, id: 3, name: 'a.three', skip: 'there is no 1 device' },
+      { ok: true, id: 3, name: 'a.three', skip: 'there is no #1 device' },
     ])
   })
 })

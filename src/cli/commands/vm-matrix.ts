@@ -55,16 +55,21 @@ export function matrixCommand(): Command {
 
 async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (flags.jobs === 0) throw new RangeError('--jobs must be at least 1')
-  const [{ boardNames, combinations, kernelSeries }, matrix, report, { differingRows }] = await Promise.all([
+  const [
+    { boardNames, combinations, kernelSeries },
+    { jobsThatFit, runMatrix },
+    { differenceTable, matrixTable, runName, verdictOf },
+    { differingRows },
+  ] = await Promise.all([
     import('../../vm/matrix/combinations.js'),
     import('../../vm/matrix/run-matrix.js'),
     import('../../report/matrix-table.js'),
     import('../../vm/matrix/compare-rows.js'),
   ])
   const wanted = combinations(boardNames(flags.boards), kernelSeries(flags.kernels))
-  const jobs = flags.jobs ?? matrix.jobsThatFit(wanted, availableParallelism())
+  const jobs = flags.jobs ?? jobsThatFit(wanted, availableParallelism())
   const cells = await interruptible((signal) =>
-    matrix.runMatrix(wanted, {
+    runMatrix(wanted, {
       command,
       outDirectory: resultDirectoryName(flags.out, 'matrix'),
       jobs,
@@ -74,19 +79,19 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
         ...(flags.timeout !== undefined && { runTimeoutMs: flags.timeout }),
         ...(flags.swap !== undefined && { swapMiB: flags.swap }),
       },
-      onProgress: (cell, text) => say(`${report.runName(cell)}: ${text}`),
+      onProgress: (cell, text) => say(`${runName(cell)}: ${text}`),
     }),
   )
   const ran = cells.filter(({ impossible }) => impossible === undefined)
-  const differences = differingRows(ran.map((cell) => ({ run: report.runName(cell), stdout: cell.stdout })))
+  const differences = differingRows(ran.map((cell) => ({ run: runName(cell), stdout: cell.stdout })))
   const exitCode = exitCodeOfAll(ran)
   if (flags.json === true) {
-    const runs = cells.map((cell) => ({ ...cell, verdict: report.verdictOf(cell) }))
+    const runs = cells.map((cell) => ({ ...cell, verdict: verdictOf(cell) }))
     process.stdout.write(`${JSON.stringify({ differences, runs, exitCode }, undefined, 2)}\n`)
     return exitCode
   }
-  if (differences.length > 0) process.stdout.write(`${report.differenceTable(differences)}\n`)
-  process.stdout.write(`${report.matrixTable(cells)}\n`)
+  if (differences.length > 0) process.stdout.write(`${differenceTable(differences)}\n`)
+  process.stdout.write(`${matrixTable(cells)}\n`)
   return exitCode
 }
 

@@ -1,5 +1,5 @@
 /** Which call of the backend's interface was shown on which board: a Markdown table from saved runs. */
-import type { ConformRun } from '../conform-run.js'
+import type { ConformRun } from '../../conform/conform-run.js'
 
 export function callTable(runs: readonly ConformRun[]): string {
   const calls = [...new Set(runs.flatMap((run) => run.calls))].sort()

@@ -1,10 +1,13 @@
 /** Results for people. */
-import type { ConformRun, RowResult } from '../conform-run.js'
+import type { ConformRun, RowResult } from '../../conform/conform-run.js'
 
 const MOST_CHARACTERS = 60
 
+/** JSON has no text for undefined. */
+export const jsonText = (value: unknown): string => (JSON.stringify(value) as string | undefined) ?? 'nothing'
+
 export const brief = (value: unknown) => {
-  const text = String(JSON.stringify(value))
+  const text = jsonText(value)
   return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 3)}...`
 }
 

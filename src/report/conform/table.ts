@@ -1,6 +1,6 @@
 /** A table of rows: what is expected, and what came of it on each board. */
 import Table from 'cli-table3'
-import type { ConformRun } from '../conform-run.js'
+import type { ConformRun } from '../../conform/conform-run.js'
 import { brief, cellOf } from './text.js'
 
 const WIDTHS = { row: 44, expected: 34, board: 34 }

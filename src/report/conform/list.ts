@@ -1,5 +1,5 @@
 /** The rows themselves, without running them. */
-import type { Row } from '../row.js'
+import type { Row } from '../../conform/row.js'
 
 export function listRows(rows: readonly Row[], asJson: boolean): string {
   if (asJson) return JSON.stringify(rows.map((row) => ({ ...row, run: undefined })))
