@@ -32,7 +32,8 @@ export async function probeCell(
   const args: TargetArguments = {
     node: target.node,
     given: plan.buffers,
-    kept: Math.ceil(plan.buffers / KEPT_SHARE),
+    // A driver that evicts may take any of them.
+    kept: target.kind === 'purge' ? Math.ceil(plan.buffers / KEPT_SHARE) : 0,
     bufferBytes: plan.bufferBytes,
   }
   const task = board.start('probe target', targetRole, args)

@@ -127,12 +127,15 @@ class Target {
     return { buffer, seed }
   }
 
-  /** Undefined where the kernel keeps no such account: drivers have done so since 6.5 or later. */
+  /**
+   * Undefined where the kernel keeps no such account: drivers have done so since 6.5 or later. From 7.0 on it leaves the
+   * key out when it is 0 (drm_file.c, drm_show_memory_stats), as the totals tell.
+   */
   #residentBytes(): number | undefined {
-    const usage = this.#usage()
-    if (usage === undefined) return undefined
-    const regions = Object.values(usage.memory).flatMap((region) => region.resident ?? [])
-    return regions.length === 0 ? undefined : Number(regions.reduce((sum, bytes) => sum + bytes, 0n))
+    const regions = Object.values(this.#usage()?.memory ?? {})
+    const isKept = regions.some((region) => region.resident !== undefined || region.total !== undefined)
+    if (!isKept) return undefined
+    return Number(regions.reduce((sum, region) => sum + (region.resident ?? 0n), 0n))
   }
 
   #usage(): DrmClient | undefined {

@@ -1,4 +1,4 @@
-/** Which source reaches Panfrost's shrinker, measured on the real driver of two kernels. */
+/** Which source reaches the shrinkers of Panfrost and Panthor, measured on the real drivers. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -82,6 +82,36 @@ describe.skipIf(MISSING.length > 0)(`gemrig probe on the virtual board rk3399${s
 
     it('the hog in the cgroup is killed, and nobody else', () => {
       expect(cell('memory-max')).toMatchObject({ oomKills: 1, hogsKilled: 1, targetKilled: false })
+    })
+  })
+})
+
+describe.skipIf(MISSING.length > 0)(`gemrig probe on the virtual board rk3588, Panthor${skipped}`, () => {
+  const probe = async (sources: readonly string[], swapMiB?: number) => {
+    const out = mkdtempSync(join(tmpdir(), 'gemrig-probe-'))
+    try {
+      const command = ['gemrig', 'probe', '--json', '--driver', 'panthor', '--pressure', ...sources]
+      const run = await vm(command, out, { board: 'rk3588', ...(swapMiB !== undefined && { swapMiB }) })
+      if (run.error !== undefined) throw run.error
+      process.stdout.write(run.stderr)
+      return (JSON.parse(run.stdout) as ProbeResult).cells
+    } finally {
+      rmSync(out, { recursive: true })
+    }
+  }
+
+  it('evicts to swap, and every buffer comes back as it was', async () => {
+    const cells = await probe(['drop-caches', 'driver-debugfs', 'root-reclaim'], 256)
+    expect(cells).toHaveLength(3)
+    for (const cell of cells)
+      expect(cell).toMatchObject({ given: BUFFERS, reclaimed: BUFFERS, intact: BUFFERS, broken: [] })
+  })
+
+  it('evicts nothing without swap, and the probe says why', async () => {
+    const [cell] = await probe(['drop-caches'])
+    expect(cell).toMatchObject({ reclaimed: 0, intact: BUFFERS })
+    expect(cell).toMatchObject({
+      explanation: expect.stringMatching(/swap only, and there is none/) as string,
     })
   })
 })
