@@ -1,5 +1,5 @@
 /** Which source reaches the shrinkers of Panfrost and Panthor, measured on the real drivers. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -113,5 +113,37 @@ describe.skipIf(MISSING.length > 0)(`gemrig probe on the virtual board rk3588, P
     expect(cell).toMatchObject({
       explanation: expect.stringMatching(/swap only, and there is none/) as string,
     })
+  })
+})
+
+/** Ends a probe with SIGKILL while it has both gates of node reclaim open, and starts another one. */
+const KILLED = `
+gates() { cat /proc/sys/vm/min_unmapped_ratio /proc/sys/vm/min_slab_ratio | tr '\\n' ' '; }
+left() { ls /run/gemrig 2>/dev/null | wc -l; ls -d /sys/fs/cgroup/gemrig-* 2>/dev/null | wc -l; }
+gates; left
+gemrig probe --pressure node-reclaim --duration 60s >/dev/null 2>&1 &
+i=0
+while [ "$(gates)" != '0 0 ' ] && [ $i -lt 60 ]; do sleep 1; i=$((i + 1)); done
+kill -9 $!
+gates; left
+sleep 3
+gemrig probe --pressure page-cache-drop --duration 1s >/dev/null 2>&1
+gates; left
+`
+
+describe.skipIf(MISSING.length > 0)(`a probe that is killed${skipped}`, () => {
+  it('has its settings put back and its cgroups removed by the next start', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'gemrig-probe-'))
+    try {
+      writeFileSync(join(out, 'killed.sh'), KILLED)
+      const { stdout, error } = await vm(['sh', 'killed.sh'], out, { kernel: '7.2' })
+      expect(error).toBeUndefined()
+      const [before, killed, after] = stdout.trim().split(/\s+(?=\d+ \d+ )/)
+      expect(killed).toMatch(/^0 0\s+1\s+1$/)
+      expect(before).toMatch(/^1 5\s+0\s+0$/)
+      expect(after).toBe(before)
+    } finally {
+      rmSync(out, { recursive: true })
+    }
   })
 })
