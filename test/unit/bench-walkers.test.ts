@@ -82,7 +82,6 @@ describe('the walkers', () => {
         create: (world) => ({
           batch: 1,
           count: () => world.pagesLeft,
-          // eslint-disable-next-line require-yield
           *scan() {
             return [...world.manager.resources()].length
           },
