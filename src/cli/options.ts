@@ -3,7 +3,10 @@ import { InvalidArgumentError, Option } from 'commander'
 import { BACKEND_WISHES } from '../choose-board.js'
 
 export const backendOption = () =>
-  new Option('--backend <kind>', 'native: this machine; fake: a simulated kernel; auto: the best there is')
+  new Option(
+    '--backend <kind>',
+    'native: this machine; fake, fake:7.2: a simulated kernel, of a release; auto: the best there is',
+  )
     .choices(BACKEND_WISHES)
     .env('GEMRIG_BACKEND')
     .default('auto')
