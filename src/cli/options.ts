@@ -18,6 +18,12 @@ export function parseWhole(text: string): number {
   return Number(text)
 }
 
+export function parsePositive(text: string): number {
+  const number = parseWhole(text)
+  if (number === 0) throw new InvalidArgumentError('It must be 1 or more.')
+  return number
+}
+
 export function parsePort(text: string): number {
   const port = parseWhole(text)
   if (port < 1 || port > 65_535) throw new InvalidArgumentError('It must be a port from 1 to 65535.')
