@@ -5,13 +5,22 @@ import { createFakeBoard, type FakeBoardOptions } from './board/fake-board.js'
 import { createRealBoard } from './board/real-board.js'
 import { discoverDevices } from './device/discover.js'
 import { loadNativeBackend } from './native-backend/native-backend.js'
+import { RELEASES, type Release } from './sim/kernel.js'
 import { BoardError } from './stress/board-error.js'
 import { WORKLOAD_DRIVER } from './workload/bo-cache.js'
 
-/** auto: native when this machine has a GPU that the workloads are written for (Panfrost), else fake. */
-export type BackendWish = 'auto' | 'native' | 'fake'
+/**
+ * auto: native when this machine has a GPU that the workloads are written for (Panfrost), else fake. fake:7.2 is the
+ * simulated kernel with the Panfrost of that Linux release.
+ */
+export type BackendWish = 'auto' | 'native' | 'fake' | `fake:${Release}`
 
-export const BACKEND_WISHES: readonly BackendWish[] = ['auto', 'native', 'fake']
+export const BACKEND_WISHES: readonly BackendWish[] = [
+  'auto',
+  'native',
+  'fake',
+  ...RELEASES.map((release) => `fake:${release}` as const),
+]
 
 /** What GEMRIG_BACKEND says, else auto: for scripts and tests that must not touch a real GPU. Throws RangeError. */
 export function defaultBackend(): BackendWish {
@@ -31,7 +40,10 @@ export interface ChosenBoard {
 
 /** Throws BoardError when `native` is asked for (or this is a virtual board) and the addon cannot be loaded. */
 export function chooseBoard(wish: BackendWish = defaultBackend(), fake: FakeBoardOptions = {}): ChosenBoard {
-  if (wish === 'fake') return { board: createFakeBoard(fake), why: 'asked for' }
+  if (wish !== 'auto' && wish !== 'native') {
+    const release = RELEASES.find((known) => wish === `fake:${known}`)
+    return { board: createFakeBoard({ ...fake, ...(release && { release }) }), why: 'asked for' }
+  }
   const native = loadNativeBackend()
   if ('missing' in native) {
     if (wish === 'native') throw new BoardError('no-addon', native.missing)

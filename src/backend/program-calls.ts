@@ -71,6 +71,15 @@ export interface ProgramOpReport {
 
 export const HISTOGRAM_BUCKETS = 976
 
+/** The bucket of ProgramOpReport.histogram that a duration in whole ns belongs to. */
+export function bucketOfNs(ns: number): number {
+  if (ns < 16) return ns
+  let exponent = Math.floor(Math.log2(ns))
+  // log2 rounds up just below large powers of two.
+  if (2 ** exponent > ns) exponent--
+  return (exponent - 3) * 16 + (Math.floor(ns / 2 ** (exponent - 4)) & 15)
+}
+
 export interface ProgramReport {
   /** By the names of PROGRAM_OP; those that the program does not have are absent. */
   readonly operations: Readonly<Partial<Record<ProgramOp, ProgramOpReport>>>

@@ -19,8 +19,8 @@ export interface SyncobjCalls {
   destroy(fd: number, handle: number): NegativeErrno | 0
   /**
    * SYNCOBJ_WAIT up to an absolute CLOCK_MONOTONIC time in ns: which of them was signalled first (only without
-   * WAIT_ALL). ETIME when it is too late; EINVAL flags or an object without a fence; none at all
-   * are done at once. Blocks the thread: see blocking-calls.ts.
+   * WAIT_ALL). ETIME when it is too late; EINVAL flags or an object without a fence. 0 for no handles at all. Blocks the
+   * thread: see blocking-calls.ts.
    */
   wait(
     fd: number,
@@ -44,7 +44,7 @@ export interface SyncobjCalls {
   timelineSignal(fd: number, handles: Uint32Array, points: BigUint64Array): NegativeErrno | 0
   /** SYNCOBJ_QUERY: the last signalled point of each, or the last submitted one. */
   query(fd: number, handles: Uint32Array, flags: number): Outcome<BigUint64Array>
-  /** SYNCOBJ_HANDLE_TO_FD: a descriptor of the object itself, for another process. */
+  /** SYNCOBJ_HANDLE_TO_FD: a descriptor of the object itself, for another process. EINVAL unknown handle. */
   handleToFd(fd: number, handle: number): number
   /** SYNCOBJ_FD_TO_HANDLE. EINVAL when it is no syncobj. */
   fdToHandle(fd: number, syncobjFd: number): Outcome<{ readonly handle: number }>

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { DrmError } from '../device/errors.js'
 import { KernelFileError } from '../observe/read.js'
+import { JournalError } from '../replay/journal-steps.js'
 import { ResultDirectoryError } from '../report/result-directory.js'
 import { BoardError } from '../stress/board-error.js'
 import { VmError } from '../vm/vm-error.js'
@@ -36,7 +37,8 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof BoardError || error instanceof KernelFileError) {
     return base(error, error.code, EXIT.boardNotPrepared)
   }
-  if (error instanceof ResultDirectoryError) return base(error, error.code, EXIT.wrongUse)
+  if (error instanceof ResultDirectoryError || error instanceof JournalError)
+    return base(error, error.code, EXIT.wrongUse)
   if (error instanceof RangeError || error instanceof TypeError)
     return base(error, 'wrong-use', EXIT.wrongUse)
   if (error instanceof CommanderError) return base(error, error.code, EXIT.wrongUse)

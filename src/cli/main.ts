@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   conform: async () => (await import('./commands/conform.js')).conformCommand(),
   devices: async () => (await import('./commands/devices.js')).devicesCommand(),
   probe: async () => (await import('./commands/probe.js')).probeCommand(),
+  replay: async () => (await import('./commands/replay.js')).replayCommand(),
   report: async () => (await import('./commands/report.js')).reportCommand(),
   stress: async () => (await import('./commands/stress.js')).stressCommand(),
   vm: async () => (await import('./commands/vm.js')).vmCommand(),

@@ -3,7 +3,10 @@ import { InvalidArgumentError, Option } from 'commander'
 import { BACKEND_WISHES } from '../choose-board.js'
 
 export const backendOption = () =>
-  new Option('--backend <kind>', 'native: this machine; fake: a simulated kernel; auto: the best there is')
+  new Option(
+    '--backend <kind>',
+    'native: this machine; fake, fake:7.2: a simulated kernel, of a release; auto: the best there is',
+  )
     .choices(BACKEND_WISHES)
     .env('GEMRIG_BACKEND')
     .default('auto')
@@ -13,6 +16,12 @@ export const jsonOption = () => new Option('--json', 'print one JSON object on s
 export function parseWhole(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
   return Number(text)
+}
+
+export function parsePositive(text: string): number {
+  const number = parseWhole(text)
+  if (number === 0) throw new InvalidArgumentError('It must be 1 or more.')
+  return number
 }
 
 export function parsePort(text: string): number {

@@ -11,6 +11,7 @@ import { granted, grantedObject, refused } from './errors.js'
 import { parseDrmFdinfo, type DrmClient } from './fdinfo.js'
 import type { Advice, BufferOptions, GemDriver } from './gem-driver.js'
 import type { Heap } from './heap.js'
+import { I915Api } from './i915-api.js'
 import { Owned } from './owned.js'
 import { PanfrostApi, type PanfrostParam } from './panfrost-api.js'
 import { PanthorApi } from './panthor-api.js'
@@ -182,6 +183,11 @@ export class Device extends Owned {
   /** Panthor's own requests. NotSupportedError on another driver. */
   panthor(): PanthorApi {
     return new PanthorApi(this.#fileOf('panthor'), this.version)
+  }
+
+  /** i915's own requests. NotSupportedError on another driver. */
+  i915(): I915Api {
+    return new I915Api(this.#fileOf('i915'), (handle, sizeBytes) => this.#adopt(handle, sizeBytes))
   }
 
   /** vgem's fences. NotSupportedError on another driver. */

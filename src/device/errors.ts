@@ -74,7 +74,7 @@ export class PermissionError extends DrmError {
   override readonly name = 'PermissionError'
 }
 
-/** The handle is not in the device's table. */
+/** The handle is not in the table of the open file: ENOENT of an ioctl, or what the request answers instead. */
 export class InvalidHandleError extends DrmError {
   override readonly name = 'InvalidHandleError'
 }
@@ -114,6 +114,8 @@ export interface Refusal {
   /** For the message: `buffer 3 of panfrost`. */
   readonly subject?: string
   readonly advice?: string
+  /** Besides ENOENT: an errno that this request has for nothing but a handle that there is not. */
+  readonly wrongHandle?: number
 }
 
 /** The error for a negative result of a backend's. */
@@ -131,6 +133,7 @@ export function refused(result: number, refusal: Refusal): DrmError {
   const code = errnoName(errno)
   const details = { ...refusal, errno, code }
   const message = `${refusal.syscall} ${refusal.request}${subject}: ${code}`
+  if (errno === refusal.wrongHandle) return new InvalidHandleError(message, details)
   switch (errno) {
     case ERRNO.EACCES:
     case ERRNO.EPERM:
@@ -145,9 +148,11 @@ export function refused(result: number, refusal: Refusal): DrmError {
     case ERRNO.ENXIO:
       return refusal.syscall === 'open' ? new NoDeviceError(message, details) : new DrmError(message, details)
     case ERRNO.ENOENT:
-      return refusal.syscall === 'open'
-        ? new NoDeviceError(message, details)
-        : new InvalidHandleError(message, details)
+      if (refusal.syscall === 'open') return new NoDeviceError(message, details)
+      // Of a file that was read, say, it tells nothing of handles.
+      return refusal.syscall === 'ioctl'
+        ? new InvalidHandleError(message, details)
+        : new DrmError(message, details)
     default:
       return new DrmError(message, details)
   }

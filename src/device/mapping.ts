@@ -91,13 +91,14 @@ export class Mapping extends Owned {
    * DANGER: nothing guards it. Touching a purged page through it ends the process with SIGBUS. Keep the buffer
    * WILLNEED while you use it, or use read() and write(), which throw PurgedError instead.
    *
-   * NotSupportedError on the fake backend and in runtimes that forbid such arrays.
+   * NotSupportedError in runtimes that forbid such arrays, and on the fake backend: nothing tells a simulated kernel of
+   * the accesses to an array, so that it could neither fault pages in nor raise SIGBUS.
    */
   get bytes(): Uint8Array {
     this.assertOpen('bytes')
     this.#bytes ??= grantedObject(this.#memory.bytes(this.#map), {
       ...this.#access('bytes'),
-      advice: 'use read() and write()',
+      advice: 'this memory cannot be lent to JavaScript as an array: use read() and write()',
     })
     return this.#bytes
   }

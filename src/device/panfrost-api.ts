@@ -6,6 +6,7 @@ import {
   type PanfrostBoSyncOp,
   type PanfrostJob,
 } from '../backend/panfrost-calls.js'
+import { ERRNO } from '../backend/errno.js'
 import type { Buffer } from './buffer.js'
 import { requireVersion } from './driver-versions.js'
 import type { DrmFile } from './drm-file.js'
@@ -50,9 +51,11 @@ export class PanfrostApi {
     return grantedObject(outcome, { syscall: 'ioctl', request: 'JM_CTX_CREATE' }).handle
   }
 
+  /** JM_CTX_DESTROY (1.5). InvalidHandleError. */
   destroyJmContext(handle: number): void {
     const { backend, fd } = this.#ask('JM_CTX_DESTROY')
-    granted(backend.panfrost.jmCtxDestroy(fd, handle), { syscall: 'ioctl', request: 'JM_CTX_DESTROY' })
+    const refusal = { syscall: 'ioctl', request: 'JM_CTX_DESTROY', wrongHandle: ERRNO.EINVAL }
+    granted(backend.panfrost.jmCtxDestroy(fd, handle), refusal)
   }
 
   /** SYNC_BO (1.6). */

@@ -1,5 +1,4 @@
-/** Programs of operations that native threads run, without JavaScript in the loop: backend/program-calls.ts. */
-import { ERRNO } from '../backend/errno.js'
+/** Programs of operations that threads run, without the caller's code in the loop: backend/program-calls.ts. */
 import { PROGRAM_OP, PROGRAM_SLOTS, PROGRAM_THREADS, PROGRAM_WORDS } from '../backend/program-calls.js'
 import type { ProgramOp, ProgramOpReport } from '../backend/program-calls.js'
 import { checkSeed, checkSizeBytes, MAX_BUFFER_BYTES } from './arguments.js'
@@ -74,7 +73,7 @@ function operandsOf(operation: ProgramOperation, createFlags: number): [number, 
   }
 }
 
-/** Used by Device.runProgram(). NotSupportedError on the fake backend, which has no threads. */
+/** Used by Device.runProgram(). */
 export async function runProgram(
   file: DrmFile,
   driver: GemDriver,
@@ -110,8 +109,7 @@ export async function runProgram(
   const report = await running.result
   signal?.removeEventListener('abort', stop)
   if (typeof report === 'number') {
-    const advice = report === -ERRNO.ENOSYS ? 'programs need the native backend' : undefined
-    throw refused(report, { syscall: 'program', request: 'run', ...(advice !== undefined && { advice }) })
+    throw refused(report, { syscall: 'program', request: 'run' })
   }
   const results = Object.entries(report.operations).map(([op, { histogram, ...counts }]) => {
     return [op, { ...counts, latency: new LatencyHistogram(histogram) }]

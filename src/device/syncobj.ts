@@ -91,7 +91,9 @@ export class Syncobj extends Owned {
   /** SYNCOBJ_HANDLE_TO_FD: a descriptor of the object, for Device.importSyncobj() elsewhere. The caller closes it. */
   exportFd(): number {
     const { backend, fd } = this.#opened('exportFd')
-    return granted(backend.syncobj.handleToFd(fd, this.handle), this.#refusal('SYNCOBJ_HANDLE_TO_FD'))
+    // drm_syncobj_handle_to_fd() (6.12) has EINVAL for an unknown handle alone.
+    const refusal = { ...this.#refusal('SYNCOBJ_HANDLE_TO_FD'), wrongHandle: ERRNO.EINVAL }
+    return granted(backend.syncobj.handleToFd(fd, this.handle), refusal)
   }
 
   /** Used by Device.importSyncobj(). */

@@ -1,6 +1,6 @@
 /** Checks of arguments, with the limits of the native addon (native/arguments.h): a TypeError names the argument. */
 
-function checkInteger(name: string, value: number, least: number, most: number): void {
+export function checkInteger(name: string, value: number, least: number, most: number): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return
   throw new TypeError(`${name} must be an integer from ${least} to ${most}`)
 }

@@ -74,7 +74,7 @@ export class CallsContext {
       const nextNs = Math.min(wait.nextNs(nowNs), deadlineNs)
       if (nextNs >= plannedNs || nextNs > Number.MAX_SAFE_INTEGER) return
       plannedNs = nextNs
-      this.#wake(nextNs, () => {
+      this.wake(nextNs, () => {
         if (!kernel.waiters.has(look)) return
         plannedNs = Infinity
         look(Math.max(nextNs, kernel.nowNs()))
@@ -85,7 +85,8 @@ export class CallsContext {
     return { result, cancel: () => settle(-ERRNO.ECANCELED) }
   }
 
-  #wake(timeNs: number, resume: () => void): void {
+  /** Calls `resume` as the process at that time; every promise has gone on as far as it can by then. */
+  wake(timeNs: number, resume: () => void): void {
     if (this.#wakeAt !== undefined) this.#wakeAt(timeNs, resume)
     else {
       // A machine whose time nobody moves: the process's own does.

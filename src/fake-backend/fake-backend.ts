@@ -41,15 +41,16 @@ export function createFakeBackend(kernel: Kernel, task: SimTask, wakeAt?: WakeAt
     dmaHeap: fakeDmaHeapCalls(kernel, task),
     dmaBuf: fakeDmaBufCalls(context),
   }
+  const memory = fakeMemoryCalls(kernel, task)
   return {
     kind: 'fake',
     ...groups,
     syncFile: fakeSyncFileCalls(context),
     udmabuf: fakeUdmabufCalls(context),
     fdinfo: fakeFdinfoCalls(context),
-    memory: fakeMemoryCalls(kernel, task),
+    memory,
     batch: fakeBatchCalls(groups),
     blocking: fakeBlockingCalls(context, groups),
-    program: fakeProgramCalls(),
+    program: fakeProgramCalls(context, { ...groups, memory }),
   }
 }

@@ -50,7 +50,10 @@ export function fakeMemoryCalls(kernel: Kernel, task: SimTask): MemoryCalls {
       return newHandle(
         kernel.syscall(task, COST_NS.fileOperation, () => {
           if (offset % BigInt(PAGE_SIZE) !== 0n) return -ERRNO.EINVAL
-          return task.files.get(fd)?.mmap(task, offset, lengthBytes) ?? -ERRNO.EBADF
+          const file = task.files.get(fd)
+          if (file === undefined) return -ERRNO.EBADF
+          // Every mapping of this interface is shared and may be written.
+          return file.isWritable ? file.mmap(task, offset, lengthBytes) : -ERRNO.EACCES
         }),
       )
     },

@@ -24,7 +24,8 @@ export function clientsText({ clients, hiddenProcesses }: DrmClients): string {
     lines.push(table.toString())
   }
   if (hiddenProcesses > 0) {
-    lines.push(`${hiddenProcesses} processes could not be looked at: run it as root to see their clients`)
+    const processes = hiddenProcesses === 1 ? '1 process' : `${hiddenProcesses} processes`
+    lines.push(`${processes} could not be looked at: root of this machine sees the clients of all`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -268,6 +268,14 @@ describe('a purged buffer', () => {
 })
 
 describe('errors', () => {
+  const thrown = (call: () => unknown): unknown => {
+    try {
+      return call()
+    } catch (error) {
+      return error
+    }
+  }
+
   test('a handle that the kernel does not know is an InvalidHandleError', () => {
     const buffer = device.createBuffer({ sizeBytes: 4096 })
     user.backend.drm.gemClose(3, buffer.handle)
@@ -276,6 +284,23 @@ describe('errors', () => {
       expect.objectContaining({ code: 'ENOENT', errno: ERRNO.ENOENT, syscall: 'ioctl', request: 'MADVISE' }),
     )
     expect(() => buffer.map()).toThrow(InvalidHandleError)
+  })
+
+  test('ENOENT of a file is no matter of handles, and EINVAL is where the request says so', () => {
+    user.backend.drm.close(3)
+    const error = thrown(() => device.usage())
+    expect(error).toMatchObject({ name: 'DrmError', code: 'ENOENT', syscall: 'read', request: 'fdinfo' })
+    const modern = new TestMachine({ release: '7.2' }).spawn('modern')
+    const other = openDeviceOf(modern.backend)
+    const syncobj = other.createSyncobj()
+    modern.backend.syncobj.destroy(3, syncobj.handle)
+    expect(thrown(() => syncobj.exportFd())).toMatchObject({ name: 'InvalidHandleError', code: 'EINVAL' })
+    expect(thrown(() => other.panfrost().destroyJmContext(77))).toMatchObject({
+      name: 'InvalidHandleError',
+      code: 'EINVAL',
+    })
+    syncobj.close()
+    other.close()
   })
 
   test('a request that the kernel does not know is a NotSupportedError', () => {

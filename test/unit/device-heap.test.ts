@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Backend } from '../../src/backend/backend.js'
 import { ERRNO } from '../../src/backend/errno.js'
 import { ClosedError, NoDeviceError, OutOfMemoryError } from '../../src/device/errors.js'
@@ -17,6 +17,7 @@ beforeEach(() => {
   syncs = []
   heap = openHeapOf(recording(backend), 'system')
 })
+afterEach(() => heap.close())
 
 /** Notes every DMA_BUF_IOCTL_SYNC. */
 function recording(backend: Backend): Backend {
@@ -59,14 +60,14 @@ describe('allocate', () => {
       asked.push(lengthBytes)
       return -ERRNO.ENOMEM
     }
-    const full = openHeapOf({ ...backend, dmaHeap: { ...backend.dmaHeap, allocate } }, 'system')
+    using full = openHeapOf({ ...backend, dmaHeap: { ...backend.dmaHeap, allocate } }, 'system')
     expect(() => full.allocate(2 ** 33)).toThrow(OutOfMemoryError)
     expect(asked).toEqual([2 ** 33])
   })
   test('a size that cannot be asked for closes the new dma-buf again', () => {
     const { backend } = machine.spawn('other')
     const dmaHeap = { ...backend.dmaHeap, size: () => -ERRNO.ESPIPE }
-    const odd = openHeapOf({ ...backend, dmaHeap }, 'system')
+    using odd = openHeapOf({ ...backend, dmaHeap }, 'system')
     const free = machine.kernel.pages.freePages
     expect(() => odd.allocate(MIB)).toThrow(expect.objectContaining({ code: 'ESPIPE' }))
     expect(machine.kernel.pages.freePages).toBe(free)
@@ -125,7 +126,7 @@ describe('close', () => {
   })
 
   test('of the heap leaves its dma-bufs alone', () => {
-    const dmabuf = heap.allocate(4096)
+    using dmabuf = heap.allocate(4096)
     heap.close()
     heap[Symbol.dispose]()
     expect(() => heap.allocate(1)).toThrow(ClosedError)

@@ -4,6 +4,7 @@ import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { StressEvent } from '../../src/events/stress-event.js'
 import { compareOutcomes } from '../../src/replay/compare-outcomes.js'
 import { runDifferential } from '../../src/replay/differential.js'
+import { differentialText } from '../../src/replay/differential-text.js'
 import { JournalError, stepsOfJournal } from '../../src/replay/journal-steps.js'
 import { minimise } from '../../src/replay/minimise.js'
 import { randomProgram } from '../../src/replay/random-program.js'
@@ -130,4 +131,20 @@ describe('a replay', () => {
   test('needs a journal', () => {
     expect(() => stepsOfJournal([])).toThrow(JournalError)
   })
+})
+
+test('a differential run is told as programs that can be read', async () => {
+  const result = await runDifferential({
+    makeExpected: () => createFakeBoard(),
+    actual: lyingBoard(),
+    device: DEVICE,
+    programs: 3,
+    length: 120,
+    seed: 1,
+    kinds: { heap: true },
+  })
+  const text = differentialText({ expected: 'simulated', actual: 'real' }, result)
+  expect(text).toMatch(/program of seed \d+, shortened to \d+ steps:\n {4}1\. actor \d: create/)
+  expect(text).toMatch(/ {7}simulated: purged\n {7}real: retained/)
+  expect(text).toMatch(/\d programs differ\n$/)
 })

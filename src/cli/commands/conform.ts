@@ -14,7 +14,7 @@ import { conformTable } from '../../report/conform/table.js'
 import { summaryLine } from '../../report/conform/text.js'
 import { EXIT } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
-import { backendOption, jsonOption } from '../options.js'
+import { backendOption, jsonOption, parsePositive, parseWhole } from '../options.js'
 
 interface Flags {
   readonly backend: BackendWish
@@ -25,6 +25,10 @@ interface Flags {
   readonly save?: string
   readonly compare?: string[]
   readonly markdown?: boolean
+  readonly differential?: boolean
+  readonly programs: number
+  readonly length: number
+  readonly seed: number
 }
 
 const EXAMPLES = `
@@ -38,7 +42,9 @@ Examples:
   gemrig conform
   gemrig conform --backend fake --row 'panfrost.madvise*' --row mmap
   gemrig vm --board rk3399 -- gemrig conform --save rk3399.json
-  gemrig conform --compare fake.json rk3399.json`
+  gemrig conform --compare fake.json rk3399.json
+  gemrig vm --board rk3399 -- gemrig conform --differential --programs 100
+  gemrig conform --differential --backend fake --seed 7 --programs 1 --json`
 
 export function conformCommand(): Command {
   return new Command('conform')
@@ -57,13 +63,27 @@ export function conformCommand(): Command {
       ]),
     ) // prettier-ignore
     .option('--markdown', 'with --compare: the table of backend calls, as Markdown')
+    .addOption(
+      new Option(
+        '--differential',
+        'run random programs on the simulation too, and show where it differs',
+      ).conflicts(['row', 'list', 'ktap', 'save', 'compare']),
+    )
+    .addOption(positive('--programs <number>', 'with --differential: how many', 100))
+    .addOption(positive('--length <number>', 'with --differential: operations of each', 200))
+    .option('--seed <number>', 'with --differential: of the first; each has the next one', parseWhole, 1)
     .addHelpText('after', EXAMPLES)
     .action(async (flags: Flags) => {
       process.exitCode = await conform(flags)
     })
 }
 
+function positive(flags: string, description: string, value: number): Option {
+  return new Option(flags, description).argParser(parsePositive).default(value)
+}
+
 async function conform(flags: Flags): Promise<number> {
+  if (flags.differential) return (await import('./differential.js')).differential(flags)
   const print = (text: string) => process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   if (flags.compare !== undefined) {
     print(compareText(flags.compare.map(readRun), flags))

@@ -21,7 +21,7 @@ export function devicesCommand(): Command {
     .option('--clients', 'list who has them open instead, and the memory that each accounts for')
     .addHelpText(
       'after',
-      '\nExamples:\n  gemrig devices\n  gemrig devices --backend fake --json\n  gemrig devices --clients',
+      '\nExamples:\n  gemrig devices\n  gemrig devices --backend fake --json\n  gemrig devices --clients\n  gemrig devices --clients --json',
     )
     .action(async (flags: Flags) => {
       // Not the fake one by default: the question is what this machine has.

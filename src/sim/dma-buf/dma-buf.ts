@@ -40,10 +40,13 @@ export class DmaBufFile extends SimFile {
   readonly memory: DmaBufMemory
   readonly sizeBytes: number
   readonly resv: DmaResv
+  override readonly isWritable: boolean
   #name = ''
 
-  constructor(memory: DmaBufMemory, sizeBytes: number) {
+  /** The mode of the file is that of the first export, whatever later ones ask for. */
+  constructor(memory: DmaBufMemory, sizeBytes: number, isWritable = true) {
     super()
+    this.isWritable = isWritable
     this.memory = memory
     this.sizeBytes = sizeBytes
     this.resv = memory.resv ?? new DmaResv()

@@ -45,7 +45,7 @@ export function handleToFd(file: DrmFile, task: SimTask, handle: number, flags: 
   if (object === undefined) return -ERRNO.ENOENT
   let dmaBuf = file.prime.dmaBufOf(handle)
   if (dmaBuf === undefined) {
-    dmaBuf = object.importedFrom ?? object.dmaBuf ?? exportObject(object)
+    dmaBuf = object.importedFrom ?? object.dmaBuf ?? exportObject(object, (flags & DRM_RDWR) !== 0)
     file.prime.add(dmaBuf, handle)
   }
   dmaBuf.get()
@@ -89,9 +89,9 @@ function importDmaBuf(file: DrmFile, dmaBuf: DmaBufFile): GemObject | number {
 }
 
 /** export_and_register_object(): the dma-buf holds the object, and the object, while it has handles, the dma-buf. */
-function exportObject(object: GemObject): DmaBufFile {
+function exportObject(object: GemObject, isWritable: boolean): DmaBufFile {
   object.get()
-  const dmaBuf = new DmaBufFile(new GemDmaBufMemory(object), object.sizePages * PAGE_SIZE)
+  const dmaBuf = new DmaBufFile(new GemDmaBufMemory(object), object.sizePages * PAGE_SIZE, isWritable)
   object.dmaBuf = dmaBuf
   return dmaBuf
 }

@@ -8,6 +8,9 @@ import type { SimTask } from './task-struct.js'
 export abstract class SimFile {
   #references = 1
 
+  /** FMODE_WRITE: without it a shared mapping that may be written is refused (mm/mmap.c, do_mmap()). */
+  readonly isWritable: boolean = true
+
   get(): void {
     this.#references++
   }

@@ -14,7 +14,7 @@ export class SimTask {
   oomScoreAdj: number
   readonly files = new FileTable()
   readonly vmas = new Set<Vma>()
-  readonly cpu = new CpuTime()
+  #cpu = new CpuTime()
   /** memcg_nr_pages_over_high: charged above memory.high since the last return to user space. */
   pagesOverHigh = 0
   /** SIGKILL is pending: the task ends at the next chance. */
@@ -27,6 +27,22 @@ export class SimTask {
     this.isInit = pid === 1
     this.cgroup = cgroup
     this.oomScoreAdj = oomScoreAdj
+  }
+
+  /** The time of the thread that runs: the main one, unless in runAs(). */
+  get cpu(): CpuTime {
+    return this.#cpu
+  }
+
+  /** Runs `work` as another thread of the process, whose time it takes. */
+  runAs<T>(cpu: CpuTime, work: () => T): T {
+    const main = this.#cpu
+    this.#cpu = cpu
+    try {
+      return work()
+    } finally {
+      this.#cpu = main
+    }
   }
 
   /** Resident pages as the OOM killer counts them: GEM and heap mappings are raw page frames and not in it. */
