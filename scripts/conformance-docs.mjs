@@ -8,11 +8,13 @@ import { callTable } from '../dist/conform/writers/call-table.js'
 
 const RUNS = new URL('../test/contract/runs/', import.meta.url)
 const DOCS = new URL('../docs/conformance.md', import.meta.url)
-const MARK = '<!-- generated from here on: npm run docs:conformance -->\n\n'
+const MARK = '<!-- generated from here on: npm run docs:conformance -->'
 
 const fake = await runConform(createFakeBoard(), { rows: ROWS })
 const saved = readdirSync(RUNS)
   .sort()
   .map((name) => readRun(new URL(name, RUNS).pathname))
 const text = readFileSync(DOCS, 'utf8')
-writeFileSync(DOCS, `${text.slice(0, text.indexOf(MARK) + MARK.length)}${callTable([fake, ...saved])}`)
+const end = text.indexOf(MARK)
+if (end === -1) throw new Error(`docs/conformance.md lacks its line '${MARK}'`)
+writeFileSync(DOCS, `${text.slice(0, end)}${MARK}\n\n${callTable([fake, ...saved])}`)

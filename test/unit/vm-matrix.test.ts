@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { createFakeBoard } from '../../src/board/fake-board.js'
 import { exitCodeOfAll } from '../../src/cli/commands/vm-matrix.js'
+import { ROWS } from '../../src/conform/rows/index.js'
+import { runConform } from '../../src/conform/run-conform.js'
 import { differenceTable, matrixTable } from '../../src/report/matrix-table.js'
 import { boardNames, combinations, kernelSeries } from '../../src/vm/matrix/combinations.js'
 import { differingRows } from '../../src/vm/matrix/compare-rows.js'
@@ -52,6 +55,17 @@ describe('rows', () => {
       { name: 'only here', outcomes: { a: '{"errno":22}', b: null } },
     ])
     expect(differenceTable(differences)).toMatch(/only here .*\(missing\)/)
+  })
+
+  it('of gemrig conform go by their id', async () => {
+    const some = ROWS.filter(({ id }) => id.startsWith('purge.'))
+    const result = await runConform(createFakeBoard(), { rows: some })
+    const rows = result.rows.map((row) => (row.id === 'purge.willneed-is-left' ? { ...row, outcome: 'fail' } : row))
+    const differences = differingRows([
+      { run: 'a', stdout: JSON.stringify(result) },
+      { run: 'b', stdout: JSON.stringify({ ...result, rows }) },
+    ])
+    expect(differences).toEqual([{ name: 'purge.willneed-is-left', outcomes: { a: 'pass', b: 'fail' } }])
   })
 
   it.each(['', 'null', '[]', '{"rows":3}', '{"rows":[null,{"name":"x"}]}'])('of %j are none', (stdout) => {

@@ -20,12 +20,13 @@ interface Flags {
 
 const EXAMPLES = `
 Each combination works in a folder of its own in the --out folder. Where the command prints JSON with
-{ rows: [{ name, outcome }] }, the rows that differ between kernels and boards come first.
+{ rows: [{ name, outcome }] }, as gemrig conform --json does, the rows that differ between kernels and boards come first.
 Exit code: 0 when all passed; 1 when one failed; 3 when one could not be booted; 125 when all that ran were inconclusive.
 
 Examples:
   gemrig vm matrix -- gemrig devices
   gemrig vm matrix --boards rk3399,rk3588 --kernels 6.12,7.2 --jobs 2 -- gemrig stress --seed 1
+  gemrig vm matrix --boards rk3399 --kernels 6.12,7.2 -- gemrig conform --json
   gemrig vm matrix --kernels 6.1,6.12,7.2 --json -- gemrig stress --json`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)

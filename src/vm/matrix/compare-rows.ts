@@ -1,4 +1,7 @@
-/** Where kernels answer differently: rows of a command's JSON, `{ rows: [{ name, outcome }] }`, of several runs. */
+/**
+ * Where kernels answer differently: rows of a command's JSON, `{ rows: [{ name, outcome }] }`, of several runs. A row
+ * may have an `id` (gemrig conform's have one) in the place of a name.
+ */
 
 export interface RunWithRows {
   /** `rk3399 6.12`. */
@@ -39,8 +42,9 @@ function rowsOf(stdout: string): Map<string, string> | undefined {
     return undefined
   const rows = new Map<string, string>()
   for (const row of value.rows as unknown[]) {
-    if (typeof row !== 'object' || row === null || !('name' in row) || !('outcome' in row)) continue
-    const { name, outcome } = row
+    if (typeof row !== 'object' || row === null || !('outcome' in row)) continue
+    const { id, name = id, outcome } = row as { id?: unknown; name?: unknown; outcome: unknown }
+    if (name === undefined) continue
     rows.set(String(name), typeof outcome === 'string' ? outcome : JSON.stringify(outcome))
   }
   return rows
