@@ -1,4 +1,5 @@
 /** `gemrig vm matrix`: one gemrig command on many boards and kernels. */
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { resultDirectoryName } from '../../report/result-directory.js'
@@ -15,6 +16,7 @@ interface Flags {
   readonly swap?: number
   readonly bootTimeout?: number
   readonly timeout?: number
+  readonly junit?: string
   readonly json?: boolean
 }
 
@@ -26,7 +28,7 @@ Exit code: 0 when all passed; 1 when one failed; 3 when one could not be booted;
 Examples:
   gemrig vm matrix -- gemrig devices
   gemrig vm matrix --boards rk3399,rk3588 --kernels 6.12,7.2 --jobs 2 -- gemrig stress --seed 1
-  gemrig vm matrix --boards rk3399 --kernels 6.12,7.2 -- gemrig conform --json
+  gemrig vm matrix --boards rk3399 --kernels 6.12,7.2 --junit conform.xml -- gemrig conform --json
   gemrig vm matrix --kernels 6.1,6.12,7.2 --json -- gemrig stress --json`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -46,6 +48,7 @@ export function matrixCommand(): Command {
       parseDuration,
     )
     .option('--timeout <time>', 'until the command ends (default: 30m)', parseDuration)
+    .option('--junit <file>', 'write JUnit XML: a suite for each combination, a case for each row')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .passThroughOptions()
@@ -56,12 +59,14 @@ export function matrixCommand(): Command {
 
 async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (flags.jobs === 0) throw new RangeError('--jobs must be at least 1')
-  const [{ boardNames, combinations, kernelSeries }, matrix, report, { differingRows }] = await Promise.all([
-    import('../../vm/matrix/combinations.js'),
-    import('../../vm/matrix/run-matrix.js'),
-    import('../../report/matrix-table.js'),
-    import('../../vm/matrix/compare-rows.js'),
-  ])
+  const [{ boardNames, combinations, kernelSeries }, matrix, report, { matrixJunit }, { differingRows }] =
+    await Promise.all([
+      import('../../vm/matrix/combinations.js'),
+      import('../../vm/matrix/run-matrix.js'),
+      import('../../report/matrix-table.js'),
+      import('../../report/matrix-junit.js'),
+      import('../../vm/matrix/compare-rows.js'),
+    ])
   const wanted = combinations(boardNames(flags.boards), kernelSeries(flags.kernels))
   const jobs = flags.jobs ?? matrix.jobsThatFit(wanted, availableParallelism())
   const cells = await interruptible((signal) =>
@@ -81,6 +86,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   const ran = cells.filter(({ impossible }) => impossible === undefined)
   const differences = differingRows(ran.map((cell) => ({ run: report.runName(cell), stdout: cell.stdout })))
   const exitCode = exitCodeOfAll(ran)
+  if (flags.junit !== undefined) writeJunit(flags.junit, matrixJunit(cells))
   if (flags.json === true) {
     const runs = cells.map((cell) => ({ ...cell, verdict: report.verdictOf(cell) }))
     process.stdout.write(`${JSON.stringify({ differences, runs, exitCode }, undefined, 2)}\n`)
@@ -89,6 +95,14 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (differences.length > 0) process.stdout.write(`${report.differenceTable(differences)}\n`)
   process.stdout.write(`${report.matrixTable(cells)}\n`)
   return exitCode
+}
+
+function writeJunit(path: string, text: string): void {
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    throw new RangeError(`${path} cannot be written: ${(error as Error).message}`)
+  }
 }
 
 /** What could not be had counts more than what failed, and that more than what proved nothing. */
