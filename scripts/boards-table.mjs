@@ -11,6 +11,10 @@ import { ROOT } from './setup.mjs'
 const DOCUMENT = join(ROOT, 'docs/boards.md')
 const [BEGIN, END] = ['<!-- boards-table begins -->', '<!-- boards-table ends -->']
 const KERNELS = ['6.1', '6.12', '7.2']
+/** What stands above the table. */
+const LEGEND = `"Up after" is the kernel's own clock when the command starts; the next column is the whole command on the machine
+that wrote the table, from the shell's prompt to the next one, with a warm cache and a small program that opens the
+device; memory is what the guest has in use meanwhile.`
 /** Runs in the guest. */
 const PROBE = `
   const { readFileSync } = await import('node:fs')
@@ -59,7 +63,7 @@ for (const { board, kernel, impossible } of combinations(
 }
 writeFileSync(
   DOCUMENT,
-  `${before}${BEGIN}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${END}${after}`,
+  `${before}${BEGIN}\n\n${LEGEND}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${END}${after}`,
 )
 execFileSync(process.execPath, [join(ROOT, 'node_modules/prettier/bin/prettier.cjs'), '--write', DOCUMENT], {
   stdio: 'ignore',

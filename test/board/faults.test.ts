@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MISSING, vm } from './vm-run.js'
+import { MISSING, TASKS, vm } from './vm-run.js'
 
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
 
@@ -13,11 +13,7 @@ const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MIS
  */
 const SCRIPT = `
 main=/app/dist/cli/main.js
-tasks() {
-  for process in /proc/[0-9]*; do
-    tr '\\0' ' ' <$process/cmdline 2>/dev/null | grep -q process-task-main && echo \${process#/proc/}
-  done
-}
+${TASKS}
 left() { ls -d /sys/fs/cgroup/gemrig-* 2>/dev/null; tasks; }
 case_() { name=$1; shift; node $main "$@" >$name.out 2>$name.err; echo $? >$name.code; left >$name.left; }
 
@@ -48,7 +44,7 @@ describe.skipIf(MISSING.length > 0)(`faults on the virtual board rk3399${skipped
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'gemrig-faults-'))
     writeFileSync(join(out, 'faults.sh'), SCRIPT)
-    const { error } = await vm(['sh', './faults.sh'], out, { runTimeoutMs: 480_000 })
+    const { error } = await vm(['sh', './faults.sh'], out, { runTimeoutMs: 800_000 })
     if (error !== undefined) throw error
   }, 900_000)
   afterAll(() => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StressEvent } from '../../dist/events/stress-event.js'
-import { MISSING, vm } from './vm-run.js'
+import { MISSING, TASKS, vm } from './vm-run.js'
 
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
 
@@ -35,11 +35,7 @@ while ! grep -q ready enomem.out; do sleep 0.2; done
 node $main stress --pressure root-reclaim --duration 15s --out warned >warned.out 2>warned.err; echo $? >warned.code
 wait $other
 
-tasks() {
-  for process in /proc/[0-9]*; do
-    tr '\\0' ' ' <$process/cmdline 2>/dev/null | grep -q process-task-main && echo \${process#/proc/}
-  done
-}
+${TASKS}
 node $main stress --pressure root-reclaim --duration 10m --out stopped >stopped.out 2>stopped.err & pid=$!
 while ! grep -q ' [1-9][0-9]* operations' stopped.err; do sleep 0.2; done
 tasks >stopped.actors
