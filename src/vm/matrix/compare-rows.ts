@@ -49,7 +49,11 @@ export function rowsOf(stdout: string): Map<string, SeenRow> | undefined {
   const rows = new Map<string, SeenRow>()
   for (const row of value.rows as unknown[]) {
     if (typeof row !== 'object' || row === null || !('outcome' in row)) continue
-    const { id, name = id, outcome } = row as { id?: unknown; name?: unknown; outcome: unknown }
+    const {
+      id,
+      name = id,
+      outcome,
+    } = row as { id?: string | number; name?: string | number; outcome: unknown }
     if (name === undefined) continue
     rows.set(String(name), { outcome: typeof outcome === 'string' ? outcome : JSON.stringify(outcome), row })
   }
