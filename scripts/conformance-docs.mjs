@@ -4,16 +4,17 @@ import { createFakeBoard } from '../dist/board/fake-board.js'
 import { ROWS } from '../dist/conform/rows/index.js'
 import { runConform } from '../dist/conform/run-conform.js'
 import { readRun } from '../dist/conform/saved-run.js'
-import { callTable } from '../dist/report/conform/call-table.js'
+import { callTable } from '../dist/conform/writers/call-table.js'
 
 const RUNS = new URL('../test/contract/runs/', import.meta.url)
 const DOCS = new URL('../docs/conformance.md', import.meta.url)
-const MARK = '<!-- generated from here on: npm run docs:conformance -->\n\n'
+const MARK = '<!-- generated from here on: npm run docs:conformance -->'
 
 const fake = await runConform(createFakeBoard(), { rows: ROWS })
 const saved = readdirSync(RUNS)
   .sort()
   .map((name) => readRun(new URL(name, RUNS).pathname))
 const text = readFileSync(DOCS, 'utf8')
-if (!text.includes(MARK)) throw new Error(`docs/conformance.md has no line ${MARK.trim()}`)
-writeFileSync(DOCS, `${text.slice(0, text.indexOf(MARK) + MARK.length)}${callTable([fake, ...saved])}`)
+const end = text.indexOf(MARK)
+if (end === -1) throw new Error(`docs/conformance.md lacks its line '${MARK}'`)
+writeFileSync(DOCS, `${text.slice(0, end)}${MARK}\n\n${callTable([fake, ...saved])}`)

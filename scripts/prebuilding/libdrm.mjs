@@ -27,9 +27,9 @@ export async function libdrmFor(target) {
   mkdirSync(dirname(folder), { recursive: true })
   try {
     const apt = await PrivateApt.open(join(making, 'apt'), target.debian, source, [source.suite], undefined)
-    const file = await apt.download('libdrm-dev', () => {})
+    const file = await apt.download('libdrm-dev', join(making, 'downloads'), () => {})
     await runProgram('dpkg-deb', ['-x', file, making])
-    rmSync(join(making, 'apt'), { recursive: true })
+    for (const name of ['apt', 'downloads']) rmSync(join(making, name), { recursive: true })
     // Without the shared library's link, -ldrm can only mean libdrm.a.
     const libraries = join(making, 'usr/lib', target.triplet)
     for (const name of readdirSync(libraries)) if (name.endsWith('.so')) rmSync(join(libraries, name))

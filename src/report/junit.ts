@@ -3,27 +3,38 @@ import { escapeMarkup } from './escape.js'
 import { suitesOf, type TestCase, type TestSuite } from './cases.js'
 import type { ResultJson } from './result-json.js'
 
-export function junit(result: ResultJson): string {
-  const suites = suitesOf(result)
-  const all = suites.flatMap(({ cases }) => cases)
-  const lines = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="gemrig" tests="${all.length}" failures="${count(all, 'fail')}" errors="0" time="${seconds(result.durationMs)}">`,
-    ...suites.flatMap((suite) => suiteLines(suite, result)),
-    '</testsuites>',
-  ]
-  return lines.map((line) => `${line}\n`).join('')
+/** A suite, and what is told of it as properties. */
+export interface JunitSuite extends TestSuite {
+  readonly properties: Readonly<Record<string, string>>
 }
 
-function suiteLines({ name, cases }: TestSuite, result: ResultJson): string[] {
-  const time = cases.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0)
-  const numbers = `tests="${cases.length}" failures="${count(cases, 'fail')}" errors="0" skipped="${count(cases, 'skip')}"`
+export function junit(result: ResultJson): string {
   const properties = {
     board: result.board.description,
     driver: `${result.driver.name} ${result.driver.version}`,
     verdict: `${result.verdict}: ${result.reason}`,
     replay: result.replay,
   }
+  return junitText(
+    suitesOf(result).map((suite) => ({ ...suite, properties })),
+    result.durationMs,
+  )
+}
+
+export function junitText(suites: readonly JunitSuite[], durationMs: number): string {
+  const all = suites.flatMap(({ cases }) => cases)
+  const lines = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="gemrig" tests="${all.length}" failures="${count(all, 'fail')}" errors="0" time="${seconds(durationMs)}">`,
+    ...suites.flatMap(suiteLines),
+    '</testsuites>',
+  ]
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function suiteLines({ name, cases, properties }: JunitSuite): string[] {
+  const time = cases.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0)
+  const numbers = `tests="${cases.length}" failures="${count(cases, 'fail')}" errors="0" skipped="${count(cases, 'skip')}"`
   return [
     `  <testsuite name="gemrig.${escapeMarkup(name)}" ${numbers} time="${seconds(time)}">`,
     '    <properties>',

@@ -15,7 +15,7 @@ const BOARDS = [
   { board: 'rk3288', arch: 'arm', udmabuf: expect.stringContaining('NoDeviceError') as string },
 ]
 
-describe.skipIf(MISSING.length > 0)(`the bridge${skipped}`, { timeout: 120_000 }, () => {
+describe.skipIf(MISSING.length > 0)(`the bridge${skipped}`, { timeout: 300_000 }, () => {
   let out = ''
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'gemrig-bridge-'))
@@ -44,7 +44,8 @@ describe.skipIf(MISSING.length > 0)(`the bridge${skipped}`, { timeout: 120_000 }
       vgem: 'true true false 0 true NotSupportedError',
       udmabuf,
       'offsets above 4 GiB': '1099511640064 true true',
-      timeline: '18446744073709551614',
+      // Panfrost has no DRIVER_SYNCOBJ_TIMELINE.
+      timeline: expect.stringMatching(/NotSupportedError.*SYNCOBJ_TIMELINE_SIGNAL.*EOPNOTSUPP/) as string,
       'addresses of 64 bits': true,
       'seed of 64 bits': true,
     })

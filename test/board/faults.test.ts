@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MISSING, vm } from './vm-run.js'
+import { MISSING, TASKS, vm } from './vm-run.js'
 
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
 
@@ -13,7 +13,8 @@ const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MIS
  */
 const SCRIPT = `
 main=/app/dist/cli/main.js
-left() { ls -d /sys/fs/cgroup/gemrig-* 2>/dev/null; pgrep -f process-task-main; }
+${TASKS}
+left() { ls -d /sys/fs/cgroup/gemrig-* 2>/dev/null; tasks; }
 case_() { name=$1; shift; node $main "$@" >$name.out 2>$name.err; echo $? >$name.code; left >$name.left; }
 
 wait_for_work() { while ! grep -q ' [1-9][0-9]* operations' $1; do sleep 0.2; done; }
@@ -31,9 +32,10 @@ kill -INT $pid; wait $pid; echo $? >interrupted.code; left >interrupted.left
 # kill -9 while actors work: they end by themselves, the next start removes the cgroup.
 node $main stress --duration 10m --out killed >killed.out 2>killed.err & pid=$!
 wait_for_work killed.err
+tasks >killed.actors
 kill -9 $pid; wait $pid; ls -d /sys/fs/cgroup/gemrig-* >killed.left
-tries=0; while pgrep -f process-task-main >/dev/null && [ $tries -lt 150 ]; do sleep 0.2; tries=$((tries + 1)); done
-pgrep -f process-task-main >killed.processes
+tries=0; while [ -n "$(tasks)" ] && [ $tries -lt 150 ]; do sleep 0.2; tries=$((tries + 1)); done
+tasks >killed.processes
 case_ next stress --pressure root-reclaim --duration 2s --out next
 `
 
@@ -42,7 +44,7 @@ describe.skipIf(MISSING.length > 0)(`faults on the virtual board rk3399${skipped
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'gemrig-faults-'))
     writeFileSync(join(out, 'faults.sh'), SCRIPT)
-    const { error } = await vm(['sh', './faults.sh'], out, { runTimeoutMs: 480_000 })
+    const { error } = await vm(['sh', './faults.sh'], out, { runTimeoutMs: 800_000 })
     if (error !== undefined) throw error
   }, 900_000)
   afterAll(() => {
@@ -80,6 +82,7 @@ describe.skipIf(MISSING.length > 0)(`faults on the virtual board rk3399${skipped
 
   it('after kill -9 the actors end, and the next start removes the cgroup', () => {
     expect(file('killed.left')).toMatch(/^\/sys\/fs\/cgroup\/gemrig-\d+-\d+$/m)
+    expect(file('killed.actors').trim().split('\n')).toHaveLength(2)
     expect(file('killed.processes')).toBe('')
     expect(file('next.code').trim()).toBe('0')
     expect(file('next.left')).toBe('')

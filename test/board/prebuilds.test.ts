@@ -31,7 +31,7 @@ function makePrebuild(arch: string): void {
     execFileSync(process.execPath, ['scripts/prebuilds.mjs', arch], { cwd: ROOT, stdio: 'inherit' })
 }
 
-describe.skipIf(MISSING.length > 0)(`the packed package${skipped}`, { timeout: 120_000 }, () => {
+describe.skipIf(MISSING.length > 0)(`the packed package${skipped}`, { timeout: 300_000 }, () => {
   let out = ''
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'gemrig-packed-'))

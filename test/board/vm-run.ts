@@ -13,6 +13,11 @@ export const MISSING =
         (name) => findProgram(name) === undefined,
       )
 
+/** A function for sh in the guest, which has no pgrep: the ids of gemrig's processes with actors. Brackets hide itself. */
+export const TASKS = `tasks() {
+  grep -l 'process-task-[m]ain' /proc/[0-9]*/cmdline 2>/dev/null | tr -dc '0-9\\n'
+}`
+
 export interface VmResult {
   readonly exitCode: number | undefined
   readonly error: VmError | undefined

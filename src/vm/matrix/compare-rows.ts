@@ -1,4 +1,7 @@
-/** Where kernels answer differently: rows of a command's JSON, `{ rows: [{ name, outcome }] }`, of several runs. */
+/**
+ * Where kernels answer differently: rows of a command's JSON, `{ rows: [{ name, outcome }] }`, of several runs. A row
+ * may have an `id` (gemrig conform's have one) in the place of a name.
+ */
 
 export interface RunWithRows {
   /** `rk3399 6.12`. */
@@ -22,13 +25,19 @@ export function differingRows(runs: readonly RunWithRows[]): RowDifference[] {
   return [...all]
     .map((name) => ({
       name,
-      outcomes: Object.fromEntries(tables.map(({ run, rows }) => [run, rows.get(name) ?? null])),
+      outcomes: Object.fromEntries(tables.map(({ run, rows }) => [run, rows.get(name)?.outcome ?? null])),
     }))
     .filter(({ outcomes }) => new Set(Object.values(outcomes)).size > 1)
 }
 
-/** Undefined when it is no JSON with rows. An outcome that is no text is compared as its JSON. */
-function rowsOf(stdout: string): Map<string, string> | undefined {
+/** A row as it was printed. An outcome that is no text is compared as its JSON. */
+export interface SeenRow {
+  readonly outcome: string
+  readonly row: object
+}
+
+/** By name; undefined when it is no JSON with rows. */
+export function rowsOf(stdout: string): Map<string, SeenRow> | undefined {
   let value: unknown
   try {
     value = JSON.parse(stdout)
@@ -37,11 +46,16 @@ function rowsOf(stdout: string): Map<string, string> | undefined {
   }
   if (typeof value !== 'object' || value === null || !('rows' in value) || !Array.isArray(value.rows))
     return undefined
-  const rows = new Map<string, string>()
+  const rows = new Map<string, SeenRow>()
   for (const row of value.rows as unknown[]) {
-    if (typeof row !== 'object' || row === null || !('name' in row) || !('outcome' in row)) continue
-    const { name, outcome } = row
-    rows.set(String(name), typeof outcome === 'string' ? outcome : JSON.stringify(outcome))
+    if (typeof row !== 'object' || row === null || !('outcome' in row)) continue
+    const {
+      id,
+      name = id,
+      outcome,
+    } = row as { id?: string | number; name?: string | number; outcome: unknown }
+    if (name === undefined) continue
+    rows.set(String(name), { outcome: typeof outcome === 'string' ? outcome : JSON.stringify(outcome), row })
   }
   return rows
 }
