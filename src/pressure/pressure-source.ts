@@ -55,6 +55,8 @@ export interface PressureSource {
   readonly explanation: string
   /** Names of kernel messages that it provokes on purpose; see observe/kernel-messages. */
   readonly expects?: readonly string[]
+  /** Of those that are expected only once it made the kernel refuse an operation of the workload's for want of memory. */
+  readonly expectsOfRefusals?: readonly string[]
   /** Why it cannot work, or may not be used, here. Undefined when it can. */
   unavailable(scene: PressureScene): Promise<string | undefined>
   /** Presses for about `durationMs` of the board's time, and undoes what it did. */
