@@ -35,8 +35,7 @@ export class BufferStates {
     else if (outcome.result === 'ok') {
       const made = this.#made(actor, operation)
       if (made !== undefined) this.#objects.set(name, made)
-      if ('file' in operation && operation.file !== undefined)
-        this.#files.get(key(actor, operation.file))?.add(name)
+      if ('file' in operation) this.#files.get(key(actor, operation.file))?.add(name)
       if (operation.op === 'open') this.#files.set(name, new Set())
     }
     const object = this.#objects.get(name)

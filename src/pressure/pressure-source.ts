@@ -75,4 +75,4 @@ export function cgroupsOf(scene: PressureScene): CgroupsOfRun {
 }
 
 export const DISRUPTIVE_REFUSAL =
-  'it presses on the whole machine, which is in use: say --allow-disruptive if it is yours to disturb'
+  'it presses on the whole machine, which is in use: say --allow-disruptive if it is yours to disturb, or make the file /etc/gemrig/dedicated'

@@ -34,8 +34,8 @@ export function saveSeries(directory: string, saved: SavedSeries): void {
 export function loadSeries(directory: string): SavedSeries {
   const path = join(directory, SERIES_FILE)
   try {
-    const saved = JSON.parse(readFileSync(path, 'utf8')) as SavedSeries
-    if (saved.schema === 1) return saved
+    const saved = JSON.parse(readFileSync(path, 'utf8')) as { schema: number }
+    if (saved.schema === 1) return saved as SavedSeries
   } catch (error) {
     throw new ResultDirectoryError(`cannot read ${path} (${codeOf(error)}): name the folder of a series`)
   }
