@@ -12,6 +12,7 @@ export default tseslint.config(
       'scripts',
       'native',
       'test/board/*-guest.mjs',
+      'test/cli/*.mjs',
       'test/fuzz',
       'docs',
       '*.config.js',

@@ -13,3 +13,8 @@ export const EXIT = {
 export function exitCodeOf(verdict: Verdict): number {
   return EXIT[verdict]
 }
+
+/** For `git bisect run`: 0 good, 1 bad, 125 could not be tested; only an interrupt ends the bisection. */
+export function bisectCode(code: number): number {
+  return code === EXIT.pass || code === EXIT.fail || code === EXIT.interrupted ? code : EXIT.inconclusive
+}

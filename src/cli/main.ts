@@ -2,7 +2,7 @@
 /** The command: parses, calls one verb, and turns whatever goes wrong into one line and an exit code. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.js'
-import { EXIT } from './exit-codes.js'
+import { bisectCode, EXIT } from './exit-codes.js'
 import { describeFailure, printFailure } from './failure.js'
 
 /** Only the verb that is used is loaded: on a virtual board, where all of it is emulated, each file costs 25 ms. */
@@ -17,14 +17,14 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   vm: async () => (await import('./commands/vm.js')).vmCommand(),
 }
 
-/** Whether --json was given to gemrig, and not to the command that is to run in a guest. */
-function wantsJson(args: readonly string[]): boolean {
+/** Whether an option was given to gemrig, and not to the command that is to run in a guest. */
+function wants(args: readonly string[], option: string): boolean {
   const end = args.indexOf('--')
-  return (end < 0 ? args : args.slice(0, end)).includes('--json')
+  return (end < 0 ? args : args.slice(0, end)).includes(option)
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const json = wantsJson(args)
+  const json = wants(args, '--json')
   const program = new Command('gemrig')
     .description("Make the kernel reclaim a GPU's memory, and prove whether it kept its promises.")
     .version(VERSION)
@@ -51,4 +51,7 @@ function throwInsteadOfExit(command: Command, quiet: boolean): void {
   for (const child of command.commands) throwInsteadOfExit(child, quiet)
 }
 
-await main(process.argv.slice(2))
+const args = process.argv.slice(2)
+await main(args)
+if (args[0] === 'stress' && wants(args, '--bisect'))
+  process.exitCode = bisectCode(Number(process.exitCode ?? 0))

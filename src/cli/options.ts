@@ -1,6 +1,7 @@
 /** Options that several commands have, and how their values are read. */
 import { InvalidArgumentError, Option } from 'commander'
 import { BACKEND_WISHES } from '../choose-board.js'
+import { parseDuration as durationOf } from '../duration.js'
 
 export const backendOption = () =>
   new Option(
@@ -42,14 +43,11 @@ export function parseMiB(text: string): number {
   return Number(amount) * factor
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
 /** `90s`, `5m`, `1500ms`; a number alone is seconds. */
 export function parseDuration(text: string): number {
-  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
-  const factor = UNITS_MS[unit]
-  if (amount === undefined || factor === undefined) {
+  const durationMs = durationOf(text)
+  if (durationMs === undefined) {
     throw new InvalidArgumentError('It must be a duration such as 30s, 5m or 1500ms.')
   }
-  return Math.round(Number(amount) * factor)
+  return durationMs
 }

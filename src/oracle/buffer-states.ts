@@ -1,37 +1,75 @@
 /** What the kernel has said of each buffer so far, from the events alone. */
 import type { OperationEvent } from '../events/stress-event.js'
+import type { BufferName } from '../workload/operation.js'
 
 /** needed: never given away, or taken back. purged: the kernel said so, which holds until the buffer is closed. */
 export type BufferState = 'needed' | 'not-needed' | 'purged'
 
+/** A buffer as the kernel has it. Its names are handles: one in each file that it was made in or imported into. */
+export interface BufferObject {
+  state: BufferState
+  /** Whether somebody else may use it: exported, until its last handle is closed (drm_gem.c, 6.12), or imported. */
+  isHeld: boolean
+  /** gem: of the driver, which gets the same object when it imports it again (drm_gem_prime_import_dev). */
+  readonly kind: 'gem' | 'imported' | 'dma-buf'
+}
+
 export class BufferStates {
-  readonly #states = new Map<string, BufferState>()
-  readonly #held = new Set<string>()
+  readonly #objects = new Map<string, BufferObject>()
+  /** Names of what was made in a file, which go when it is closed. */
+  readonly #files = new Map<string, Set<string>>()
 
-  /** The state before `event`; undefined for a buffer that is not there yet. */
-  before(event: OperationEvent): BufferState | undefined {
-    return this.#states.get(key(event))
+  /** How many names there are. */
+  get size(): number {
+    return this.#objects.size + this.#files.size
   }
 
-  /** Whether somebody else may use it: exported, until its last handle is closed (drm_gem.c, 6.12). */
-  isHeld(event: OperationEvent): boolean {
-    return this.#held.has(key(event))
+  /** The object that `event` is about; undefined for one that is not there, or not yet. */
+  find({ actor, operation }: OperationEvent): Readonly<BufferObject> | undefined {
+    return this.#objects.get(key(actor, operation.buffer))
   }
 
-  apply(event: OperationEvent): void {
-    const { operation, outcome } = event
-    if (operation.op === 'close') this.#held.delete(key(event))
-    else if (operation.op === 'export' && outcome.result === 'ok') this.#held.add(key(event))
-    if (operation.op === 'create' && outcome.result === 'ok') this.#states.set(key(event), 'needed')
-    else if (operation.op === 'close') this.#states.delete(key(event))
-    else if (outcome.result === 'purged' || outcome.result === 'sigbus')
-      this.#states.set(key(event), 'purged')
-    else if (operation.op === 'madvise' && outcome.result === 'retained') {
-      this.#states.set(key(event), operation.advice === 'dontneed' ? 'not-needed' : 'needed')
+  apply({ actor, operation, outcome }: OperationEvent): void {
+    const name = key(actor, operation.buffer)
+    if (operation.op === 'close') this.#close(name)
+    else if (outcome.result === 'ok') {
+      const made = this.#made(actor, operation)
+      if (made !== undefined) this.#objects.set(name, made)
+      if ('file' in operation) this.#files.get(key(actor, operation.file))?.add(name)
+      if (operation.op === 'open') this.#files.set(name, new Set())
     }
+    const object = this.#objects.get(name)
+    if (object === undefined) return
+    if (operation.op === 'export' && outcome.result === 'ok') object.isHeld = true
+    else if (outcome.result === 'purged' || outcome.result === 'sigbus') object.state = 'purged'
+    else if (operation.op === 'madvise' && outcome.result === 'retained')
+      object.state = operation.advice === 'dontneed' ? 'not-needed' : 'needed'
+  }
+
+  #made(actor: number, operation: OperationEvent['operation']): BufferObject | undefined {
+    switch (operation.op) {
+      case 'create':
+        return { state: 'needed', isHeld: false, kind: 'gem' }
+      case 'heap-allocate':
+      case 'udmabuf':
+        return { state: 'needed', isHeld: true, kind: 'dma-buf' }
+      case 'import': {
+        const from = this.#objects.get(key(actor, operation.from))
+        return from?.kind === 'gem' ? from : { state: 'needed', isHeld: true, kind: 'imported' }
+      }
+      default:
+        return undefined
+    }
+  }
+
+  #close(name: string): void {
+    this.#objects.delete(name)
+    for (const made of this.#files.get(name) ?? []) this.#objects.delete(made)
+    if (this.#files.delete(name)) return
+    for (const names of this.#files.values()) names.delete(name)
   }
 }
 
-function key({ actor, operation }: OperationEvent): string {
-  return `${actor}/${operation.buffer}`
+function key(actor: number, name: BufferName): string {
+  return `${actor}/${name}`
 }

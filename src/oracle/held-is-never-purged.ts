@@ -8,8 +8,8 @@ export function heldIsNeverPurged(): Oracle {
       // What was never given away is for willneed-is-never-purged.
       if (event.type !== 'operation' || !isHeld || before !== 'not-needed') return undefined
       const { result } = event.outcome
-      if (result === 'purged') return `${subjectOf(event)}: retained = 0, though it is exported`
-      if (result === 'sigbus') return `${subjectOf(event)}: SIGBUS, though it is exported`
+      if (result === 'purged') return `${subjectOf(event)}: retained = 0, though it is exported or imported`
+      if (result === 'sigbus') return `${subjectOf(event)}: SIGBUS, though it is exported or imported`
       return undefined
     },
   }

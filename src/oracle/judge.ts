@@ -14,8 +14,8 @@ export class Judge {
 
   /** The violations that this event shows. */
   observe(event: StressEvent): ViolationEvent[] {
-    const before = event.type === 'operation' ? this.#states.before(event) : undefined
-    const isHeld = event.type === 'operation' && this.#states.isHeld(event)
+    const object = event.type === 'operation' ? this.#states.find(event) : undefined
+    const { state: before, isHeld = false } = object ?? {}
     const found = this.#oracles.flatMap((oracle): ViolationEvent[] => {
       const message = oracle.observe(event, before, isHeld)
       return message === undefined ? [] : [{ type: 'violation', t: event.t, oracle: oracle.name, message }]

@@ -7,6 +7,7 @@
  * below its floor, and lets go when it stays there, or when tasks stall for memory.
  */
 import type { Clock } from '../board/clock.js'
+import { PANFROST_CREATE_BO_NO_PAGES } from '../observe/kernel-messages/panfrost.js'
 import { readMemory } from '../observe/meminfo.js'
 import { readFullStallPercent } from '../observe/pressure-stall.js'
 import { readWatermarks, type Watermarks } from '../observe/watermarks.js'
@@ -163,6 +164,7 @@ export const machinePressure: PressureSource = {
   title: 'machine pressure',
   explanation:
     'a caged hog holds the machine at its low watermark: kswapd and direct reclaim run every shrinker',
+  expectsOfRefusals: [PANFROST_CREATE_BO_NO_PAGES],
   unavailable,
   apply,
 }

@@ -55,6 +55,8 @@ export interface PressureSource {
   readonly explanation: string
   /** Names of kernel messages that it provokes on purpose; see observe/kernel-messages. */
   readonly expects?: readonly string[]
+  /** Of those that are expected only once it made the kernel refuse an operation of the workload's for want of memory. */
+  readonly expectsOfRefusals?: readonly string[]
   /** Why it cannot work, or may not be used, here. Undefined when it can. */
   unavailable(scene: PressureScene): Promise<string | undefined>
   /** Presses for about `durationMs` of the board's time, and undoes what it did. */
@@ -73,4 +75,4 @@ export function cgroupsOf(scene: PressureScene): CgroupsOfRun {
 }
 
 export const DISRUPTIVE_REFUSAL =
-  'it presses on the whole machine, which is in use: say --allow-disruptive if it is yours to disturb'
+  'it presses on the whole machine, which is in use: say --allow-disruptive if it is yours to disturb, or make the file /etc/gemrig/dedicated'

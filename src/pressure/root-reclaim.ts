@@ -6,6 +6,7 @@
  * fewer page-cache and anonymous pages were freed than asked for; what shrinkers freed does not count.
  */
 import { errnoName, ERRNO } from '../backend/errno.js'
+import { PANFROST_CREATE_BO_NO_PAGES } from '../observe/kernel-messages/panfrost.js'
 import { withDeadline } from './deadline.js'
 import {
   DISRUPTIVE_REFUSAL,
@@ -69,6 +70,7 @@ export const rootReclaim: PressureSource = {
   name: 'root-reclaim',
   title: 'root reclaim',
   explanation: 'memory.reclaim of the root cgroup: runs every shrinker of the machine, without a hog',
+  expectsOfRefusals: [PANFROST_CREATE_BO_NO_PAGES],
   unavailable,
   apply,
 }

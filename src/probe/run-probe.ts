@@ -6,6 +6,7 @@
  */
 import type { Board } from '../board/board.js'
 import { createRunCgroup } from '../pressure/cgroup/run-cgroup.js'
+import { mayDisrupt } from '../pressure/dedicated.js'
 import type { PressureScene } from '../pressure/pressure-source.js'
 import { findPressureSource } from '../pressure/sources.js'
 import { Undo } from '../pressure/undo.js'
@@ -39,7 +40,7 @@ async function probe(board: Board, options: ProbeOptions): Promise<ProbeResult> 
     cgroups,
     undo,
     workloadBytes: plan.buffers * plan.bufferBytes * 2,
-    allowDisruptive: board.expendable || options.allowDisruptive === true,
+    allowDisruptive: await mayDisrupt(board, options.allowDisruptive),
     signal,
     note: (step, detail) => emit({ type: 'note', step, detail }),
   }

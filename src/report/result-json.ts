@@ -1,7 +1,7 @@
 /** result.json: what came of a run, for programs; docs/schema/result.schema.json. The same is what --json prints. */
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OracleName, PhaseTally, StressPlan, Verdict } from '../events/stress-event.js'
+import { writeWhole } from '../files/write-whole.js'
 import type { KernelLogSummary } from './kernel-log-summary.js'
 import type { Latency } from './latencies.js'
 import { RESULT_FILE } from './result-directory.js'
@@ -38,5 +38,5 @@ export interface ResultJson {
 }
 
 export function writeResultJson(result: ResultJson): void {
-  writeFileSync(join(result.directory, RESULT_FILE), `${JSON.stringify(result, undefined, 2)}\n`)
+  writeWhole(join(result.directory, RESULT_FILE), `${JSON.stringify(result, undefined, 2)}\n`)
 }

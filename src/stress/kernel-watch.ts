@@ -22,6 +22,9 @@ export class KernelWatch {
   #offsetUs: number | undefined
   /** Names of messages that what goes on now provokes. */
   #expected: readonly string[] = []
+  #expectedOfRefusals: readonly string[] = []
+  /** Whether they are expected shows when the phase is over: refusals are told later than the kernel's log. */
+  #held: KernelLogEvent[] = []
 
   constructor(board: Board, recorder: Recorder) {
     this.#board = board
@@ -47,9 +50,17 @@ export class KernelWatch {
   }
 
   /** What has come until now belongs to what went on until now. */
-  expect(names: readonly string[]): void {
+  expect(names: readonly string[] = [], ofRefusals: readonly string[] = []): void {
     this.poll()
     this.#expected = names
+    this.#expectedOfRefusals = ofRefusals
+  }
+
+  /** The phase is over: what it provokes comes no more. `hasRefused`: the kernel refused for want of memory in it. */
+  settle(hasRefused: boolean): void {
+    this.expect()
+    for (const event of this.#held.splice(0))
+      this.#recorder.emit(hasRefused ? { ...event, expected: true } : event)
   }
 
   poll(): void {
@@ -59,6 +70,7 @@ export class KernelWatch {
   async end(mark: string): Promise<void> {
     this.#watcher?.mark(`${mark} ends`)
     if (this.#watcher !== undefined) this.#take(this.#watcher.close())
+    this.settle(false)
     this.#watcher = undefined
     const taint = await readTaint(this.#board.files)
     const before = taintLetters(this.#taint ?? 0)
@@ -79,7 +91,9 @@ export class KernelWatch {
     for (const group of groups) {
       if (markedAtUs !== undefined && group.first.text.startsWith(OWN_MARK))
         this.#offsetUs = markedAtUs - group.first.uptimeUs
-      this.#recorder.emit(this.#describe(group))
+      const event = this.#describe(group)
+      if (this.#expectedOfRefusals.includes(event.name)) this.#held.push(event)
+      else this.#recorder.emit(event)
     }
   }
 

@@ -45,7 +45,7 @@ export async function runPhase(phase: Phase): Promise<void> {
   const begin = clock.nowUs()
   recorder.emit({ type: 'phase-begin', t: begin, phase: source.name })
   recorder.tally.take()
-  phase.kernel.expect(source.expects ?? [])
+  phase.kernel.expect(source.expects, source.expectsOfRefusals)
   const killsBefore = await countOomKills(phase)
   troupe.work()
   await clock.sleep(phase.durationMs * WARM_UP, signal)
@@ -53,11 +53,12 @@ export async function runPhase(phase: Phase): Promise<void> {
     ? 0
     : (await source.apply(scene, phase.durationMs * (1 - WARM_UP))).hogsKilled
   await troupe.drain()
-  phase.kernel.expect([])
+  const counts = recorder.tally.take()
+  phase.kernel.settle(counts.refusedForMemory > 0)
   const oomKills = (await countOomKills(phase)) - killsBefore
   recorder.emit({ type: 'oom-check', t: clock.nowUs(), oomKills, hogsKilled })
   const durationMs = Math.round((clock.nowUs() - begin) / 1000)
-  const tally = { ...recorder.tally.take(), oomKills, hogsKilled, durationMs }
+  const tally = { ...counts, oomKills, hogsKilled, durationMs }
   recorder.emit({ type: 'phase-end', t: clock.nowUs(), phase: source.name, tally })
 }
 

@@ -11,6 +11,7 @@ import type { StressEvent, StressPlan } from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
 import { KernelFileError } from '../observe/read.js'
 import { createRunCgroup, type RunCgroup } from '../pressure/cgroup/run-cgroup.js'
+import { mayDisrupt } from '../pressure/dedicated.js'
 import { findPressureSource } from '../pressure/sources.js'
 import { Undo } from '../pressure/undo.js'
 import { VERSION } from '../version.js'
@@ -99,7 +100,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
           signal,
           workloadBytes: workloadBytes(plan),
           durationMs: plan.durationMs / plan.pressure.length,
-          allowDisruptive: board.expendable || options.allowDisruptive === true,
+          allowDisruptive: await mayDisrupt(board, options.allowDisruptive),
         })
       }
       await troupe.finish()

@@ -1,6 +1,6 @@
 /** Counts what came of a phase, from its operation events. */
 import type { OperationEvent, PhaseTally } from '../events/stress-event.js'
-import { BufferStates } from '../oracle/buffer-states.js'
+import { BufferStates, type BufferObject } from '../oracle/buffer-states.js'
 
 type Counts = {
   -readonly [
@@ -20,19 +20,19 @@ const NOTHING: Counts = {
 export class Tally {
   readonly #states = new BufferStates()
   /** Taken back with its pages, and not verified yet. */
-  readonly #unverified = new Set<string>()
+  readonly #unverified = new WeakSet<Readonly<BufferObject>>()
   #counts: Counts = { ...NOTHING }
 
   observe(event: OperationEvent): void {
-    const before = this.#states.before(event)
-    this.#count(event, before)
+    this.#count(event, this.#states.find(event))
     this.#states.apply(event)
   }
 
-  #count({ actor, operation, outcome }: OperationEvent, before: string | undefined): void {
+  #count({ operation, outcome }: OperationEvent, object: Readonly<BufferObject> | undefined): void {
     const counts = this.#counts
-    const key = `${actor}/${operation.buffer}`
     if (outcome.result === 'refused' && outcome.code === 'ENOMEM') counts.refusedForMemory++
+    if (object === undefined) return
+    const { state: before } = object
     if (operation.op === 'madvise') {
       if (operation.advice === 'dontneed' && outcome.result === 'retained' && before === 'needed')
         counts.purgeable++
@@ -40,14 +40,13 @@ export class Tally {
         if (outcome.result === 'purged') counts.purged++
         if (outcome.result === 'retained') {
           counts.retained++
-          this.#unverified.add(key)
+          this.#unverified.add(object)
         }
       }
     }
-    if (operation.op === 'verify' && outcome.result === 'intact' && this.#unverified.delete(key))
+    if (operation.op === 'verify' && outcome.result === 'intact' && this.#unverified.delete(object))
       counts.verified++
     if (operation.op === 'touch' && outcome.result === 'sigbus' && before === 'purged') counts.confirmed++
-    if (operation.op === 'close') this.#unverified.delete(key)
   }
 
   /** The counts since the last call. */

@@ -231,10 +231,74 @@ test('the state of a buffer is what the kernel last said of it', () => {
     close,
   ].map(([operation, result]) => {
     const each = event(operation, result)
-    const before = states.before(each)
+    const before = states.find(each)?.state
     states.apply(each)
     return before
   })
   expect(seen).toEqual([undefined, 'needed', 'not-needed', 'not-needed', 'needed', 'purged'])
-  expect(states.before(event(create[0], 'ok'))).toBeUndefined()
+  expect(states.find(event(create[0], 'ok'))).toBeUndefined()
+  expect(states.size).toBe(0)
+})
+
+describe('what several files use', () => {
+  const FILE = 1
+  const OTHER = 8
+  const open: Step = [{ op: 'open', buffer: FILE }, 'ok']
+  const closeFile: Step = [{ op: 'close', buffer: FILE }, 'ok']
+  const exported: Step = [{ op: 'export', ...B }, 'ok']
+  const heap: Step = [{ op: 'heap-allocate', ...B, heap: 'system', sizeBytes: 4096 }, 'ok']
+  const imported: Step = [{ op: 'import', buffer: OTHER, from: B.buffer, file: FILE }, 'ok']
+  const closeOther: Step = [{ op: 'close', buffer: OTHER }, 'ok']
+  const advise = (advice: 'dontneed' | 'willneed', result: OperationOutcome['result']): Step => [
+    { op: 'madvise', buffer: OTHER, advice },
+    result,
+  ]
+  const touchOther: Step = [{ op: 'touch', buffer: OTHER }, 'sigbus']
+
+  test('an exported buffer is held after its importer closed it', () => {
+    const steps = [open, create, exported, imported, closeOther, dontneed('retained')]
+    silent(...steps)
+    expect(last(willneed('purged'))).toBe('held-is-never-purged')
+  })
+
+  test('and after its importer closed the whole file', () => {
+    silent(open, create, exported, imported, closeFile, dontneed('retained'))
+    expect(last(willneed('purged'))).toBe('held-is-never-purged')
+  })
+
+  test('and by the importer after the exporter closed it', () => {
+    silent(open, create, exported, imported, close, advise('dontneed', 'retained'))
+    expect(last(advise('willneed', 'purged'))).toBe('held-is-never-purged')
+  })
+
+  test('advice in one file shows in the other: it is one object', () => {
+    silent(open, create, exported, imported, dontneed('retained'))
+    expect(last(touchOther)).toBe('held-is-never-purged')
+  })
+
+  test('an imported dma-buf is held', () => {
+    silent(open, heap, imported, advise('dontneed', 'retained'))
+    expect(last(advise('willneed', 'purged'))).toBe('held-is-never-purged')
+  })
+
+  test('a dma-buf of a heap is nobody’s to take', () => {
+    silent(heap, map)
+    expect(last(touch('sigbus'))).toBe('willneed-is-never-purged')
+  })
+
+  test('a failed import holds nothing', () => {
+    silent(open, create, [imported[0], 'refused'], dontneed('retained'))
+    silent(willneed('purged'))
+  })
+
+  test('closing a file forgets what was made in it, and no other', () => {
+    const states = new BufferStates()
+    const inFile: Step = [{ op: 'create', buffer: 3, sizeBytes: 4096, noexec: true, file: FILE }, 'ok']
+    for (const [operation, result] of [open, create, inFile, exported, imported, closeFile])
+      states.apply(event(operation, result))
+    expect(states.find(event({ op: 'touch', buffer: 3 }, 'ok'))).toBeUndefined()
+    expect(states.find(event({ op: 'touch', buffer: OTHER }, 'ok'))).toBeUndefined()
+    expect(states.find(event({ op: 'touch', ...B }, 'ok'))).toMatchObject({ state: 'needed', isHeld: true })
+    expect(states.size).toBe(1)
+  })
 })

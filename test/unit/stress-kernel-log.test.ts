@@ -4,7 +4,7 @@ import { ERRNO } from '../../src/backend/errno.js'
 import type { Board } from '../../src/board/board.js'
 import { createFakeBoard, type FakeBoard } from '../../src/board/fake-board.js'
 import type { KernelLogEvent, StressEvent } from '../../src/events/stress-event.js'
-import { stress } from './lying-board.js'
+import { lyingBoard, stress } from './lying-board.js'
 
 const WARNS = 'drivers/gpu/drm/panfrost/panfrost_mmu.c:339 panfrost_mmu_map'
 
@@ -65,6 +65,26 @@ test.each([
   expect(warning?.name).toBe('panfrost-create-bo-no-pages')
   expect(warning?.expected).toBe(pressure === 'cgroup-squeeze' ? true : undefined)
 })
+
+test.each(['root-reclaim', 'machine-pressure'] as const)(
+  'is expected in %s too when the kernel refused an operation of the workload there for want of memory',
+  async (pressure) => {
+    const board = createFakeBoard({ seed: 1 })
+    const refusing = lyingBoard(({ panfrost, ...backend }) => {
+      let calls = 0
+      const createBo: typeof panfrost.createBo = (...args) => {
+        if (++calls !== 50) return panfrost.createBo(...args)
+        board.kernel.log.warn(WARNS, 7)
+        return -ERRNO.ENOMEM
+      }
+      return { ...backend, panfrost: { ...panfrost, createBo } }
+    }, board)
+    const result = await stress(refusing, { pressure: [pressure], actors: 1 })
+    expect(result).toMatchObject({ verdict: 'pass', total: { refusedForMemory: 1 } })
+    const warnings = logOf(result.events).filter(({ lines }) => lines !== undefined)
+    expect(warnings).toMatchObject([{ name: 'panfrost-create-bo-no-pages', expected: true }])
+  },
+)
 
 test.each([
   'BUG: KASAN: slab-use-after-free in panfrost_gem_free_object+0x10/0x20',

@@ -177,6 +177,14 @@ describe('the verdict', () => {
     expect(result.reason).toContain('no pressure source could be used here')
   })
 
+  test('is not held back where root has said that the machine is dedicated to tests', async () => {
+    const board = { ...createFakeBoard(), expendable: false }
+    const read: typeof board.files.read = async (path) =>
+      path === '/etc/gemrig/dedicated' ? '' : board.files.read(path)
+    const dedicated = { ...board, files: { ...board.files, read } }
+    expect(await stress(dedicated, { pressure: ['root-reclaim'] })).toMatchObject({ verdict: 'pass' })
+  })
+
   test('is interrupted when the run is, whatever was purged, and everything is given back', async () => {
     const board = createFakeBoard()
     const abort = new AbortController()

@@ -1,24 +1,20 @@
 /** `gemrig stress`: the main job. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { chooseBoard, type BackendWish } from '../../choose-board.js'
+import type { BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
-import { Journal } from '../../report/journal.js'
-import { createProgress } from '../../report/progress.js'
-import { prepareResultDirectory, removeIfEmpty } from '../../report/result-directory.js'
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
-import { appendKernelLog } from '../../report/kernel-log-file.js'
-import { writeResultJson, type ResultJson } from '../../report/result-json.js'
-import { RunSummary } from '../../report/run-summary.js'
-import { writeReports } from '../../report/write-report.js'
-import { summaryTable } from '../../report/summary-table.js'
+import { writePrometheus } from '../../report/prometheus.js'
+import type { ResultJson } from '../../report/result-json.js'
+import { shardOf, type SeriesItem } from '../../series/series.js'
 import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
-import { runStress } from '../../stress/run-stress.js'
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/scenarios/index.js'
-import { exitCodeOf } from '../exit-codes.js'
+import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 import { backendOption, jsonOption, parseDuration, parseWhole } from '../options.js'
+import { runOnce, type RunOptions } from '../stress-run.js'
+import { goOn, startSeries } from '../stress-series.js'
 
 interface Flags {
   readonly list?: boolean
@@ -33,8 +29,17 @@ interface Flags {
   readonly out?: string
   readonly report?: ReportFormat[]
   readonly allowDisruptive?: boolean
+  readonly file?: string
+  readonly repeat?: number
+  readonly untilFail?: boolean
+  readonly shard?: [index: number, count: number]
+  readonly resume?: string
+  readonly prometheus?: string
   readonly json?: boolean
 }
+
+/** A series that is gone on with has them from its folder. */
+const RESUME_KNOWS = ['file', 'repeat', 'untilFail', 'shard', 'out']
 
 const EXAMPLES = `
 Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared,
@@ -48,6 +53,9 @@ Examples:
   gemrig stress --backend fake --seed 7 --duration 60s
   gemrig stress --list
   gemrig stress churn --duration 60s
+  gemrig stress churn prime-share mixed --repeat 10 --out nightly
+  gemrig stress --resume nightly
+  gemrig stress --file examples/scenarios/weekend.json --until-fail
   gemrig stress --pressure root-reclaim --actors 4 --buffers 200 --allow-disruptive
   gemrig vm --board rk3399 -- gemrig stress --seed 1`
 
@@ -57,7 +65,9 @@ export function stressCommand(): Command {
       'work on GPU buffers while the kernel is made to reclaim them, and check every promise it makes',
     )
     .addArgument(
-      new Argument('[scenario]', 'what the actors do').choices(SCENARIO_NAMES).default(DEFAULT_PLAN.scenario),
+      new Argument('[scenario...]', 'what the actors do; several are run one after the other')
+        .choices(SCENARIO_NAMES)
+        .default([DEFAULT_PLAN.scenario], DEFAULT_PLAN.scenario),
     )
     .option('--list', 'explain the scenarios, and run none')
     .addOption(backendOption())
@@ -76,11 +86,25 @@ export function stressCommand(): Command {
     .option('--out <folder>', 'where results go (default: a new folder in gemrig-results)')
     .option('--report <formats>', `also write reports: ${REPORT_FORMATS.join(',')}`, parseFormats)
     .option('--allow-disruptive', 'press on the whole machine although it is in use')
+    .option('--file <scenario.json>', 'what to run; see docs/farm.md')
+    .option('--repeat <number>', 'run it so often, with the next seed each time', parseTimes)
+    .option('--until-fail', 'run it again and again, until a run fails')
+    .option('--shard <i/n>', 'only the i-th of n parts of the list of scenarios', parseShard)
+    .addOption(
+      new Option('--resume <folder>', 'go on with a series that ended early').conflicts(RESUME_KNOWS),
+    )
+    .option('--bisect', 'exit codes for git bisect run: 125 for all that could not be tested')
+    .option('--prometheus <file.prom>', 'after each run: metrics for the textfile collector of node_exporter')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (scenario: ScenarioName, flags: Flags) => {
+    .action(async (scenarios: readonly ScenarioName[], flags: Flags, command: Command) => {
       if (flags.list) process.stdout.write(listScenarios(flags.json === true))
-      else process.exitCode = await stress(scenario, flags)
+      else if (flags.resume !== undefined) process.exitCode = await goOnWith(flags.resume, flags)
+      else {
+        if (flags.file !== undefined && command.args.length > 0)
+          throw new RangeError('--file says which scenarios to run: name none')
+        process.exitCode = await stress(scenarios, flags)
+      }
     })
 }
 
@@ -94,8 +118,61 @@ function listScenarios(json: boolean): string {
   ).join('')
 }
 
-async function stress(scenario: ScenarioName, flags: Flags): Promise<number> {
+async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise<number> {
   checkDriverName(flags.driver)
+  const items = await itemsOf(scenarios, flags)
+  const options: RunOptions = {
+    backend: flags.backend,
+    ...(flags.driver !== undefined && { driver: flags.driver }),
+    ...(flags.node !== undefined && { node: flags.node }),
+    report: flags.report ?? [],
+    allowDisruptive: flags.allowDisruptive === true,
+  }
+  const [only, second] = items
+  const isSeries = flags.repeat !== undefined || flags.untilFail || flags.shard !== undefined
+  if (only !== undefined && second === undefined && !isSeries && flags.file === undefined)
+    return single(only, options, flags)
+  const untilFail = flags.untilFail === true
+  const repeat = flags.repeat ?? (untilFail ? undefined : 1)
+  const series = { items, untilFail, ...(repeat !== undefined && { repeat }) }
+  return goOnWith(startSeries(series, flags.out, options), flags)
+}
+
+async function single({ plan }: SeriesItem, options: RunOptions, flags: Flags): Promise<number> {
+  const { json, table } = await interruptible((interrupt) => runOnce(plan, flags.out, options, interrupt))
+  if (flags.prometheus !== undefined) writePrometheus(flags.prometheus, [json])
+  if (flags.json) process.stdout.write(`${JSON.stringify(json)}\n`)
+  else process.stdout.write(`${table}\n${verdictLines(json)}`)
+  return exitCodeOf(json.verdict)
+}
+
+async function goOnWith(directory: string, flags: Flags): Promise<number> {
+  const results: ResultJson[] = []
+  const series = await goOn(directory, {
+    onRun: (run, _all, result) => {
+      if (result !== undefined) results.push(result)
+      if (flags.prometheus !== undefined) writePrometheus(flags.prometheus, results)
+      if (!flags.json) process.stdout.write(`${run.folder}  ${run.verdict}: ${run.reason}\n`)
+    },
+  })
+  if (flags.json) process.stdout.write(`${JSON.stringify(series)}\n`)
+  else process.stdout.write(`${series.verdict}: ${series.reason}\nresults: ${directory}\n`)
+  return series.verdict === 'error' ? EXIT.boardNotPrepared : exitCodeOf(series.verdict)
+}
+
+/** What is to be run, of the command line or of the scenario file. */
+async function itemsOf(scenarios: readonly ScenarioName[], flags: Flags): Promise<readonly SeriesItem[]> {
+  const all =
+    flags.file === undefined ? scenarios.map((scenario) => itemOf(scenario, flags)) : await fileItems()
+  return flags.shard === undefined ? all : shardOf(all, ...flags.shard)
+
+  async function fileItems() {
+    const { readScenarioFile } = await import('../../series/scenario-file.js')
+    return readScenarioFile(flags.file ?? '')
+  }
+}
+
+function itemOf(scenario: ScenarioName, flags: Flags): SeriesItem {
   const plan = makePlan({
     scenario,
     seed: flags.seed,
@@ -104,43 +181,20 @@ async function stress(scenario: ScenarioName, flags: Flags): Promise<number> {
     buffers: flags.buffers,
     ...(flags.pressure && { pressure: flags.pressure as PressureName[] }),
   })
-  const { board, why } = chooseBoard(flags.backend, { seed: flags.seed })
-  const say = (text: string) => process.stderr.write(`${text}\n`)
-  say(`gemrig stress on ${board.description}${why === 'asked for' ? '' : `: ${why}`}`)
-  const directory = prepareResultDirectory(flags.out, board.kind)
-  const journal = new Journal(directory)
-  const progress = createProgress(process.stderr)
-  const summary = new RunSummary()
-  const broken = new AbortController()
-  try {
-    const result = await interruptible((interrupt) =>
-      runStress(board, {
-        plan,
-        device: { ...(flags.driver && { driver: flags.driver }), ...(flags.node && { node: flags.node }) },
-        allowDisruptive: flags.allowDisruptive === true,
-        signal: AbortSignal.any([interrupt, broken.signal]),
-        emit: (event) => {
-          // Without a journal there is no evidence: the run ends in order, and says why.
-          if (!journal.tryWrite(event)) broken.abort()
-          summary.observe(event)
-          appendKernelLog(directory, event)
-          progress.observe(event)
-        },
-      }),
-    )
-    progress.end()
-    journal.close()
-    const json = summary.result(directory)
-    writeResultJson(json)
-    await writeReports(flags.report ?? [], directory)
-    if (flags.json) process.stdout.write(`${JSON.stringify(json)}\n`)
-    else process.stdout.write(`${summaryTable(result)}\n${verdictLines(json)}`)
-    return exitCodeOf(result.verdict)
-  } finally {
-    progress.end()
-    journal.close()
-    removeIfEmpty(directory)
-  }
+  return { name: scenario, plan }
+}
+
+function parseShard(text: string): [index: number, count: number] {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? []
+  if (index === undefined || count === undefined || index < 1 || index > count)
+    throw new InvalidArgumentError('It must be a part and a number of parts, such as 1/4.')
+  return [index, count]
+}
+
+function parseTimes(text: string): number {
+  const times = parseWhole(text)
+  if (times < 1) throw new InvalidArgumentError('It must be 1 or more.')
+  return times
 }
 
 function verdictLines(result: ResultJson): string {

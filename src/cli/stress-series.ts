@@ -1,0 +1,79 @@
+/** Runs a series in its folder, or goes on with one that ended early. */
+import { join } from 'node:path'
+import { prepareResultDirectory, ResultDirectoryError } from '../report/result-directory.js'
+import type { ResultJson } from '../report/result-json.js'
+import { concludeSeries, type SeriesResult, type SeriesRunResult } from '../series/conclusion.js'
+import { existsSync } from 'node:fs'
+import { finishedResult, loadSeries, saveSeries, SERIES_FILE, setAside } from '../series/series-folder.js'
+import { runsOf, type Series, type SeriesRun } from '../series/series.js'
+import { VERSION } from '../version.js'
+import { describeFailure } from './failure.js'
+import { interruptible } from './interrupt.js'
+import { runOnce, type RunOptions } from './stress-run.js'
+
+/** A run that the board did not outlive so often is not tried again. */
+const MOST_CUT_OFF = 3
+
+interface SeriesWatch {
+  /** After each run: what it was, and all until now. */
+  readonly onRun: (run: SeriesRunResult, all: readonly SeriesRunResult[], result?: ResultJson) => void
+}
+
+/** Throws ResultDirectoryError when the folder cannot be used or holds a series. */
+export function startSeries(series: Series, out: string | undefined, options: RunOptions): string {
+  const directory = prepareResultDirectory(out, 'series')
+  if (existsSync(join(directory, SERIES_FILE)))
+    throw new ResultDirectoryError(
+      `${directory} holds a series already: --resume it, or choose another --out`,
+    )
+  saveSeries(directory, { schema: 1, gemrig: VERSION, series, options: { ...options } })
+  return directory
+}
+
+/** Does what is not finished. Throws ResultDirectoryError when the folder holds no series, or cannot be written. */
+export async function goOn(directory: string, watch: SeriesWatch): Promise<SeriesResult> {
+  const { series, options: saved } = loadSeries(directory)
+  const options = saved as unknown as RunOptions
+  const results: SeriesRunResult[] = []
+  return interruptible(async (interrupt) => {
+    for (const run of runsOf(series)) {
+      if (interrupt.aborted) break
+      const { result, json } = await settle(directory, run, options, interrupt)
+      results.push(result)
+      watch.onRun(result, results, json)
+      const { verdict } = result
+      // What cannot be run now would be tried without end.
+      if (series.untilFail && (verdict === 'fail' || verdict === 'error')) break
+    }
+    return concludeSeries(results, directory, interrupt.aborted)
+  })
+}
+
+async function settle(
+  directory: string,
+  run: SeriesRun,
+  options: RunOptions,
+  interrupt: AbortSignal,
+): Promise<{ result: SeriesRunResult; json?: ResultJson }> {
+  const { name, folder, plan } = run
+  const base = { name, folder, seed: plan.seed, purged: 0 }
+  const finished = finishedResult(directory, folder)
+  if (finished !== undefined) return { result: { ...base, ...told(finished) }, json: finished }
+  const cutOff = setAside(directory, folder)
+  if (cutOff >= MOST_CUT_OFF) {
+    const reason = `the board was lost ${cutOff} times in it, and it is not tried again`
+    return { result: { ...base, verdict: 'error', reason } }
+  }
+  process.stderr.write(`${folder}\n`)
+  try {
+    const { json } = await runOnce(plan, join(directory, folder), options, interrupt)
+    return { result: { ...base, ...told(json) }, json }
+  } catch (error) {
+    // Where nothing can be written, nothing can be shown.
+    if (error instanceof ResultDirectoryError) throw error
+    const { message } = describeFailure(error)
+    return { result: { ...base, verdict: 'error', reason: message } }
+  }
+}
+
+const told = ({ verdict, reason, total }: ResultJson) => ({ verdict, reason, purged: total.purged })

@@ -1,0 +1,47 @@
+/** What a scenario file may say: JSON Schema, published as docs/schema/scenario.schema.json. */
+import { PRESSURE_NAMES } from '../pressure/pressure-source.js'
+import { SCENARIO_NAMES } from '../workload/scenarios/index.js'
+
+const DURATION = {
+  type: 'string',
+  pattern: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$',
+  description: 'a duration such as 30s, 5m or 1500ms, all pressure sources of the phase together',
+}
+const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 }
+
+export const SCENARIO_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: 'https://gemrig.invalid/schema/scenario-1.json',
+  title: 'a scenario file of gemrig stress --file',
+  type: 'object',
+  required: ['phases'],
+  additionalProperties: false,
+  properties: {
+    $schema: { type: 'string' },
+    title: { type: 'string', description: 'one line for people' },
+    seed: { ...SEED, description: 'of the first phase; each later one has the next number. 1 unless told' },
+    phases: {
+      type: 'array',
+      minItems: 1,
+      description: 'run one after the other, each with actors of its own',
+      items: {
+        type: 'object',
+        required: ['scenario'],
+        additionalProperties: false,
+        properties: {
+          name: {
+            type: 'string',
+            pattern: '^[A-Za-z0-9_.-]{1,60}$',
+            description: 'of its result folder; the name of its scenario unless told',
+          },
+          scenario: { enum: [...SCENARIO_NAMES] },
+          actors: { type: 'integer', minimum: 1, maximum: 64 },
+          buffers: { type: 'integer', minimum: 8, maximum: 65536, description: 'most of each actor' },
+          pressure: { type: 'array', minItems: 1, uniqueItems: true, items: { enum: [...PRESSURE_NAMES] } },
+          duration: DURATION,
+          seed: SEED,
+        },
+      },
+    },
+  },
+} as const

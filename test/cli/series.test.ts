@@ -1,0 +1,82 @@
+/** `gemrig stress` with several runs, its --resume, and `git bisect run` with it. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gemrig } from './command.js'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gemrig-series-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const SHORT = ['--duration', '1s', '--pressure', 'root-reclaim', '--actors', '1']
+
+describe('a series', () => {
+  it('is gone on with after the board was lost: what is finished stays as it is', async () => {
+    const out = join(folder, 'series')
+    const first = await gemrig(['stress', 'churn', '--repeat', '2', '--out', out, ...SHORT])
+    expect(first.exitCode).toBe(0)
+    const finished = readFileSync(join(out, '0001-churn', 'result.json'))
+    rmSync(join(out, '0002-churn', 'result.json'))
+    const metrics = join(folder, 'gemrig.prom')
+    const { exitCode, stdout } = await gemrig(['stress', '--resume', out, '--json', '--prometheus', metrics])
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'pass', runs: [{ seed: 1 }, { seed: 2 }] })
+    expect(readdirSync(out).sort()).toEqual([
+      '0001-churn',
+      '0002-churn',
+      '0002-churn.cut-off-1',
+      'series.json',
+    ])
+    expect(readFileSync(join(out, '0001-churn', 'result.json')).equals(finished)).toBe(true)
+    const text = readFileSync(metrics, 'utf8')
+    expect(text).toContain('gemrig_runs_total{verdict="pass"} 2\n')
+    const again = await gemrig(['stress', 'churn', '--repeat', '2', '--out', out, ...SHORT])
+    expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('--resume it')])
+  })
+
+  it('refuses what does not go together', async () => {
+    const both = await gemrig(['stress', 'churn', '--file', 'x.json'])
+    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('name none')])
+    expect((await gemrig(['stress', '--resume', folder])).stderr).toContain('name the folder of a series')
+    expect((await gemrig(['stress', '--shard', '3/2'])).exitCode).toBe(2)
+    expect((await gemrig(['stress', '--shard', '3/2', '--bisect'])).exitCode).toBe(125)
+  })
+})
+
+describe('git bisect run', () => {
+  const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+  const LYING = fileURLToPath(new URL('./lying-kernel.mjs', import.meta.url))
+  const KERNELS = ['good', 'good', 'unbootable', 'good', 'lies', 'unbootable', 'lies', 'lies']
+
+  it('finds the commit from which on the kernel lies, past kernels that do not boot', () => {
+    const git = (...args: string[]) =>
+      execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+    git('init', '-q')
+    git('config', 'user.email', 'nobody@example.invalid')
+    git('config', 'user.name', 'nobody')
+    for (const [index, kernel] of KERNELS.entries()) {
+      writeFileSync(join(folder, 'kernel'), `${kernel} ${index}\n`)
+      git('add', 'kernel')
+      git('commit', '-q', '-m', `commit ${index}`)
+    }
+    const stress = `"${process.execPath}" "${MAIN}" stress --bisect ${SHORT.join(' ')} --out "$(mktemp -d)"`
+    const script = [
+      'case $(cat kernel) in',
+      `good*) ${stress} --backend fake ;;`,
+      `lies*) "${process.execPath}" "${LYING}" ;;`,
+      // As a board that has no such device.
+      `*) ${stress} --backend fake --driver no-such ;;`,
+      'esac',
+    ].join('\n')
+    writeFileSync(join(folder, 'test.sh'), script)
+    git('bisect', 'start', 'HEAD', 'HEAD~7')
+    expect(git('bisect', 'run', 'sh', './test.sh')).toMatch(/commit 4\n/)
+    expect(git('bisect', 'log')).toMatch(/# skip: .*commit (2|5)|first bad commit: .*commit 4/)
+    git('bisect', 'reset')
+  })
+})

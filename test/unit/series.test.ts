@@ -1,0 +1,147 @@
+/** Lists of runs: scenario files, shards, repetition, going on after the board was lost, what comes of it. */
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createFakeBoard } from '../../src/board/fake-board.js'
+import { bisectCode } from '../../src/cli/exit-codes.js'
+import { concludeSeries, type SeriesRunResult } from '../../src/series/conclusion.js'
+import { parseScenarioFile, readScenarioFile } from '../../src/series/scenario-file.js'
+import { SCENARIO_SCHEMA } from '../../src/series/scenario-schema.js'
+import { finishedResult, setAside } from '../../src/series/series-folder.js'
+import { runsOf, shardOf, type SeriesItem } from '../../src/series/series.js'
+import { makePlan } from '../../src/stress/plan.js'
+import { stress } from './lying-board.js'
+
+const item = (name: string): SeriesItem => ({ name, plan: makePlan({ seed: 7 }) })
+const EXAMPLES = ['smoke', 'sharing', 'weekend']
+
+describe('a scenario file', () => {
+  test('is described by the published schema', () => {
+    const published = readFileSync('docs/schema/scenario.schema.json', 'utf8')
+    expect(JSON.parse(published)).toEqual(SCENARIO_SCHEMA)
+  })
+
+  test('has the usual plan where it says nothing, and a seed of its own for each phase', () => {
+    const text =
+      '{"seed": 5, "phases": [{"scenario": "churn"}, {"scenario": "mixed", "duration": "3s", "seed": 1}]}'
+    expect(parseScenarioFile(text, 'x')).toEqual([
+      { name: 'churn', plan: makePlan({ scenario: 'churn', seed: 5 }) },
+      { name: 'mixed', plan: makePlan({ scenario: 'mixed', seed: 1, durationMs: 3000 }) },
+    ])
+  })
+
+  test.each([
+    [
+      '{\n  "phases": [\n    {"scenario": "chrun"}\n  ]\n}',
+      /^x:3:6: 'phases.0.scenario' is "chrun"; it can be: bo-cache,/,
+    ],
+    [
+      '{\n  "phases": [{"scenario": "churn",\n    "bufers": 9}]}',
+      /^x:3:5: unknown key 'bufers'; there are: name, sc/,
+    ],
+    [
+      '{"phases": [{"scenario": "churn", "duration": "soon"}]}',
+      /^x:1:35: .*"soon"; it must be a duration such as/,
+    ],
+    ['{"phases": [{"scenario": "churn", "duration": "1ms"}]}', /^x:1:13: duration in ms must be .* not 1$/],
+    ['{"phases": [{"scenario": "churn", "actors": 0}]}', /^x:1:35: 'phases.0.actors' must be >= 1, not 0$/],
+    ['{"phases": []}', /^x:1:2: 'phases' must NOT have fewer than 1 items, not \[\]$/],
+    ['{}', /^x:1:1: the file must have required property 'phases'$/],
+    ['{"phases": [', /^x:1:\d+: /],
+    ['', /^x:1:1: the file must be object, not null$/],
+  ])('that is wrong is refused with line, column and key: %s', (text, message) => {
+    expect(() => parseScenarioFile(text, 'x')).toThrow(RangeError)
+    expect(() => parseScenarioFile(text, 'x')).toThrow(message)
+  })
+
+  test('that is not there is refused', () => {
+    expect(() => readScenarioFile('/nowhere.json')).toThrow('cannot read /nowhere.json (ENOENT)')
+  })
+
+  test.each(EXAMPLES)(
+    'examples/scenarios/%s.json runs',
+    async (name) => {
+      for (const { plan } of readScenarioFile(`examples/scenarios/${name}.json`)) {
+        const result = await stress(createFakeBoard({ seed: plan.seed }), { ...plan, durationMs: 2000 })
+        expect([plan.scenario, result.verdict, result.violations]).toEqual([plan.scenario, 'pass', []])
+      }
+    },
+    120_000,
+  )
+})
+
+describe('a list of runs', () => {
+  const items = ['a', 'b', 'c', 'd', 'e'].map(item)
+
+  test('is split into shards that hold each run once', () => {
+    const parts = [1, 2, 3].map((index) => shardOf(items, index, 3).map(({ name }) => name))
+    expect(parts).toEqual([['a', 'd'], ['b', 'e'], ['c']])
+    expect(() => shardOf(items, 6, 6)).toThrow('shard 6/6 of 5 run(s) is empty')
+  })
+
+  test('is repeated with the next seed, and without an end when none is given', () => {
+    const series = { items: items.slice(0, 2), untilFail: false }
+    const runs = [...runsOf({ ...series, repeat: 2 })].map(({ folder, plan }) => [folder, plan.seed])
+    expect(runs).toEqual([['0001-a', 7], ['0002-b', 7], ['0003-a', 8], ['0004-b', 8]]) // prettier-ignore
+    const endless = runsOf(series)
+    for (let count = 0; count < 1000; count++) endless.next()
+    expect(endless.next().value).toMatchObject({ folder: '1001-a', plan: { seed: 507 } })
+  })
+})
+
+describe('the folder of a series', () => {
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gemrig-series-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const write = (name: string, file: string, text: string) => {
+    mkdirSync(join(folder, name), { recursive: true })
+    writeFileSync(join(folder, name, file), text)
+  }
+  const result = (verdict: string, complete = true) => JSON.stringify({ verdict, complete })
+
+  test('tells finished runs from those that were interrupted, torn or never begun', () => {
+    write('good', 'result.json', result('fail'))
+    write('interrupted', 'result.json', result('interrupted'))
+    write('torn', 'result.json', '{"verd')
+    const isFinished = (name: string) => finishedResult(folder, name) !== undefined
+    expect(['good', 'interrupted', 'torn', 'none'].map(isFinished)).toEqual([true, false, false, false])
+  })
+
+  test('keeps what a lost board left, and counts how often that was', () => {
+    const seen = [1, 2].map(() => {
+      write('0001-a', 'events.jsonl', '')
+      return setAside(folder, '0001-a')
+    })
+    // Ctrl-C is no lost board.
+    write('0001-a', 'result.json', result('interrupted'))
+    expect([...seen, setAside(folder, '0001-a'), setAside(folder, '0001-a')]).toEqual([1, 2, 2, 2])
+    expect(readdirSync(folder).filter((name) => name.startsWith('0001-a'))).toHaveLength(3)
+  })
+})
+
+test('a series is as bad as its worst run, and passes when all did', () => {
+  const verdictOf = (interrupted: boolean, ...verdicts: SeriesRunResult['verdict'][]) => {
+    const runs = verdicts.map((verdict) => ({
+      name: '',
+      folder: '',
+      seed: 1,
+      verdict,
+      reason: '',
+      purged: 0,
+    }))
+    return concludeSeries(runs, '/x', interrupted).verdict
+  }
+  expect(verdictOf(false, 'pass', 'pass')).toBe('pass')
+  expect(verdictOf(false, 'pass', 'inconclusive')).toBe('inconclusive')
+  expect(verdictOf(false, 'inconclusive', 'error', 'pass')).toBe('error')
+  expect(verdictOf(true, 'pass')).toBe('interrupted')
+  expect(verdictOf(true, 'error', 'fail', 'pass')).toBe('fail')
+  expect(verdictOf(false)).toBe('inconclusive')
+})
+
+test('in a bisection all that could not be tested is 125', () => {
+  expect([0, 1, 2, 3, 125, 130, 127].map(bisectCode)).toEqual([0, 1, 125, 125, 125, 130, 125])
+})
