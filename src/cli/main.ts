@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.js'
 import { devicesCommand } from './commands/devices.js'
+import { huntCommand } from './commands/hunt.js'
 import { stressCommand } from './commands/stress.js'
 import { vmCommand } from './commands/vm.js'
 import { EXIT } from './exit-codes.js'
@@ -21,7 +22,11 @@ async function main(args: readonly string[]): Promise<void> {
     .version(VERSION)
     .enablePositionalOptions()
     .addHelpText('after', '\nStart with: gemrig stress')
-  program.addCommand(devicesCommand()).addCommand(stressCommand()).addCommand(vmCommand())
+  program
+    .addCommand(devicesCommand())
+    .addCommand(huntCommand())
+    .addCommand(stressCommand())
+    .addCommand(vmCommand())
   throwInsteadOfExit(program, json)
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -20,6 +20,9 @@ import { PageAllocator } from './mm/page-allocator.js'
 import { PageCache } from './mm/page-cache.js'
 import { pagesOf } from './mm/page.js'
 import { ShrinkerList } from './mm/shrinker.js'
+import type { BugName } from './bugs/bug.js'
+import type { Scheduler } from './sched/scheduler.js'
+import type { SteppedShrinker } from './sched/stepped-shrinker.js'
 import { VmEvents } from './mm/vm-events.js'
 import { Vmscan } from './mm/vmscan.js'
 import { KernelLog } from './printk.js'
@@ -35,6 +38,8 @@ export interface KernelOptions {
   readonly memoryBytes?: number
   /** Clean page cache at boot. A sixteenth of the memory unless said otherwise. */
   readonly pageCacheBytes?: number
+  /** Bugs that this kernel has. */
+  readonly bugs?: readonly BugName[]
   /** The machine's time in nanoseconds. */
   readonly nowNs: () => number
 }
@@ -58,6 +63,11 @@ export class Kernel {
   readonly heaps = new DmaHeapList()
   readonly panfrost: PanfrostDevice
   readonly fileSystem: FileSystem
+  readonly bugs: ReadonlySet<BugName>
+  /** Shrinkers whose calls are paths. */
+  readonly steppedShrinkers: SteppedShrinker[] = []
+  /** Who steps its paths now; null when they run to completion. */
+  stepper: Scheduler | null = null
   /** The process that is in the kernel now, and the thread whose time it spends. */
   current: { readonly task: SimTask; readonly cpu: CpuTime } | null = null
 
@@ -65,6 +75,7 @@ export class Kernel {
     const { memoryBytes = 256 * MIB, pageCacheBytes = memoryBytes / 16 } = options
     if (!(memoryBytes >= 16 * MIB)) throw new RangeError('the simulated machine needs at least 16 MiB')
     this.nowNs = options.nowNs
+    this.bugs = new Set(options.bugs)
     this.log = new KernelLog(this.nowNs)
     this.pages = new PageAllocator(this, pagesOf(memoryBytes))
     // What the kernel itself took at boot, and never gives back.

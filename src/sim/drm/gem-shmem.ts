@@ -5,6 +5,9 @@
  */
 import { ERRNO } from '../../backend/errno.js'
 import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
+import { mayAllocate } from '../sched/allocation.js'
+import { runToCompletion, type Path } from '../sched/path.js'
+import { KernelViolation, warnOn } from '../sched/violation.js'
 import { ShmemFile, type ShmemPages } from '../mm/shmem.js'
 import type { Vma } from '../mm/vma.js'
 import type { SimTask } from '../process/task-struct.js'
@@ -20,6 +23,8 @@ export class GemShmemObject extends GemObject {
   madv = 0
   /** The pages are in a table that the GPU's page tables were made from. */
   hasSgt = false
+  /** The generic shrinker's bookkeeping: the sg table owns a use of the pages. Only its bug asks for it. */
+  gotPagesSgt = false
   readonly vmas = new Set<GemShmemVma>()
 
   constructor(device: DrmDevice, sizePages: number) {
@@ -29,7 +34,13 @@ export class GemShmemObject extends GemObject {
 
   /** drm_gem_shmem_get_pages(): one more user. All pages are allocated for the first one. -ENOMEM. */
   getPages(): NegativeErrno | 0 {
+    return runToCompletion(this.getPagesLocked())
+  }
+
+  /** As getPages(), with the reservation held. */
+  *getPagesLocked(): Path<NegativeErrno | 0> {
     if (this.pagesUseCount === 0) {
+      if (!(yield* mayAllocate(this.device.kernel, 'drm_gem_shmem_get_pages'))) return -ERRNO.ENOMEM
       this.pages = this.file.getPages()
       if (this.pages === null) return -ERRNO.ENOMEM
     }
@@ -38,18 +49,25 @@ export class GemShmemObject extends GemObject {
   }
 
   putPages(): void {
-    if (this.pagesUseCount === 0 || this.pages === null)
-      throw new Error('drm_gem_shmem_put_pages() without pages')
+    if (this.pagesUseCount === 0 || this.pages === null) {
+      warnOn(true, `drm_gem_shmem_put_pages: !shmem->pages_use_count, ${this.label}`)
+      return
+    }
     if (--this.pagesUseCount > 0) return
     this.file.putPages(this.pages)
     this.pages = null
   }
 
   /** drm_gem_shmem_get_pages_sgt(). */
-  getPagesSgt(): NegativeErrno | 0 {
-    if (this.hasSgt) return 0
-    const result = this.getPages()
-    if (result === 0) this.hasSgt = true
+  *getPagesSgt(): Path<NegativeErrno | 0> {
+    const where = 'drm_gem_shmem_get_pages_sgt'
+    yield this.resvLock.lock(where)
+    let result: NegativeErrno | 0 = 0
+    if (!this.hasSgt) {
+      result = yield* this.getPagesLocked()
+      if (result === 0) this.hasSgt = this.gotPagesSgt = true
+    }
+    yield this.resvLock.unlock(where)
     return result
   }
 
@@ -61,13 +79,16 @@ export class GemShmemObject extends GemObject {
 
   /** drm_gem_shmem_is_purgeable(). Exported, imported and vmapped objects do not exist here yet. */
   get isPurgeable(): boolean {
+    if (this.isShared && !this.device.kernel.bugs.has('shared-bo-purged')) return false
     return this.madv > 0 && this.hasSgt
   }
 
   /** drm_gem_shmem_purge(): the content is gone for ever, the pages as soon as no mapping holds them. */
   purge(): void {
-    if (!this.isPurgeable) throw new Error('drm_gem_shmem_purge() of an object that is not purgeable')
-    this.hasSgt = false
+    this.use('drm_gem_shmem_purge')
+    warnOn(!this.isPurgeable, `drm_gem_shmem_purge: !drm_gem_shmem_is_purgeable, ${this.label}`)
+    this.device.kernel.stepper?.note('purges', this)
+    this.hasSgt = this.gotPagesSgt = false
     this.putPages()
     this.madv = -1
     for (const vma of this.vmas) vma.zap()
@@ -77,18 +98,51 @@ export class GemShmemObject extends GemObject {
 
   /** drm_gem_shmem_mmap(): the mapping holds the object and its pages. -ENOMEM. */
   mmap(task: SimTask, lengthBytes: number): Outcome<Vma> {
-    const result = this.getPages()
-    if (result !== 0) return result
-    return new GemShmemVma(this, task, lengthBytes)
+    return runToCompletion(this.mmapPath(task, lengthBytes, false))
+  }
+
+  /** As mmap(). EINVAL for MAP_PRIVATE, as page frames cannot be copied on write. */
+  *mmapPath(task: SimTask, lengthBytes: number, isPrivate: boolean): Path<Outcome<GemShmemVma>> {
+    const where = 'drm_gem_shmem_mmap'
+    if (isPrivate && !this.device.kernel.bugs.has('shmem-private-mapping')) return -ERRNO.EINVAL
+    yield this.resvLock.lock(where)
+    const result = yield* this.getPagesLocked()
+    const vma = result === 0 ? new GemShmemVma(this, task, lengthBytes, isPrivate) : result
+    yield this.resvLock.unlock(where)
+    return vma
+  }
+
+  /** What must hold whenever its reservation is given back. */
+  checkLocked(): void {
+    const users = this.vmas.size + this.otherUses
+    const { label, pagesUseCount } = this
+    if (pagesUseCount !== users) broken(`${label}: pages_use_count ${pagesUseCount}, but ${users} users`)
+    if ((this.pages !== null) !== pagesUseCount > 0)
+      broken(`${label}: pages_use_count ${pagesUseCount} ${this.pages === null ? 'without' : 'with'} pages`)
+    if (this.madv < 0 && this.hasSgt) broken(`${label}: an sg table after the purge`)
+  }
+
+  /** Uses of the pages that are not mappings. */
+  protected get otherUses(): number {
+    return this.hasSgt ? 1 : 0
   }
 
   /** drm_gem_shmem_free(). */
-  protected free(): void {
-    if (this.hasSgt) {
-      this.hasSgt = false
-      this.putPages()
-    }
-    if (this.pagesUseCount !== 0) throw new Error('drm_gem_shmem_free() of an object whose pages are in use')
+  protected *freePath(): Path<void> {
+    const where = 'drm_gem_shmem_free'
+    yield this.resvLock.lock(where)
+    const tellsByFlag = this.device.kernel.bugs.has('heap-fault-got-pages-sgt')
+    this.hasSgt = false
+    if (tellsByFlag ? this.gotPagesSgt : this.pages !== null) this.putPages()
+    warnOn(
+      this.pagesUseCount !== 0,
+      `${where}: drm_WARN_ON(refcount_read(&shmem->pages_use_count)), ${this.label}`,
+    )
+    yield this.resvLock.unlock(where)
     this.file.truncate()
   }
+}
+
+function broken(what: string): never {
+  throw new KernelViolation('invariant', what)
 }

@@ -33,16 +33,16 @@ export class ShmemFile {
   }
 
   /**
-   * All pages of the file, allocated where it has none, charged to the calling process. Null when memory or a limit
+   * All pages of the file, or so many of them, allocated where it has none, charged to the calling process. Null when memory or a limit
    * does not allow it; what was allocated by then stays in the file.
    */
-  getPages(): ShmemPages | null {
+  getPages(upTo = this.sizePages): ShmemPages | null {
     const kernel = this.#kernel
     const pages = (this.#pages ??= new ShmemPages())
-    while (pages.charges.total < this.sizePages) {
+    while (pages.charges.total < upTo) {
       if (kernel.currentIsDying()) return null
       const memcg = kernel.currentMemcg()
-      const missing = this.sizePages - pages.charges.total
+      const missing = upTo - pages.charges.total
       const granted = kernel.allocateCharged('shmem', memcg, missing, GFP_GEM)
       if (granted === 0) return null
       pages.charges.add(memcg, granted)

@@ -6,7 +6,7 @@ import type { MemCgroup } from './mem-cgroup.js'
 /** count_objects(): nothing to free at all. Treated as 0 where a cgroup's bitmap is not modelled. */
 const SHRINK_EMPTY = -2
 /** scan_objects(): could not even try. */
-const SHRINK_STOP = -1
+export const SHRINK_STOP = -1
 
 /** DEFAULT_SEEKS, and the batch of a shrinker that names none. */
 const DEFAULT_SEEKS = 2

@@ -45,5 +45,6 @@ export class PanfrostDevice extends DrmDevice {
 export function createPanfrostDevice(kernel: Kernel): PanfrostDevice {
   const device = new PanfrostDevice(kernel)
   kernel.shrinkers.register(device.shrinker)
+  kernel.steppedShrinkers.push(device.shrinker)
   return device
 }
