@@ -15,7 +15,7 @@ import { Scheduler, type SchedulerOptions } from '../../src/sim/sched/scheduler.
 import type { Check } from '../../src/sim/sched/violation.js'
 import { WaitQueue } from '../../src/sim/sched/wait-queue.js'
 
-const SEEDS = 200
+const SEEDS = 60
 
 /** Which check finds which bug. */
 const FOUND_BY: Readonly<Record<BugName, Check>> = {

@@ -217,7 +217,8 @@ export class Scheduler {
     }
     if (lock.type === 'ww_mutex') lock.of?.checkLocked?.()
     lock.owner = null
-    thread.held.splice(thread.held.lastIndexOf(lock), 1)
+    if (thread.held[thread.held.length - 1] === lock) thread.held.pop()
+    else thread.held.splice(thread.held.indexOf(lock), 1)
     if (lock.type === 'spinlock') thread.spinlocks--
     if (lock.type === 'ww_mutex' && !thread.held.some(({ type }) => type === 'ww_mutex')) thread.stamp = 0
     for (const other of this.#threads) {
