@@ -119,7 +119,6 @@ export class GemShmemObject extends GemObject {
     if (pagesUseCount !== users) broken(`${label}: pages_use_count ${pagesUseCount}, but ${users} users`)
     if ((this.pages !== null) !== pagesUseCount > 0)
       broken(`${label}: pages_use_count ${pagesUseCount} ${this.pages === null ? 'without' : 'with'} pages`)
-    if (this.madv < 0 && this.hasSgt) broken(`${label}: an sg table after the purge`)
   }
 
   /** Uses of the pages that are not mappings. */
