@@ -9,6 +9,7 @@ import { describeFailure, printFailure } from './failure.js'
 const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   conform: async () => (await import('./commands/conform.js')).conformCommand(),
   devices: async () => (await import('./commands/devices.js')).devicesCommand(),
+  hunt: async () => (await import('./commands/hunt.js')).huntCommand(),
   probe: async () => (await import('./commands/probe.js')).probeCommand(),
   report: async () => (await import('./commands/report.js')).reportCommand(),
   stress: async () => (await import('./commands/stress.js')).stressCommand(),

@@ -1,12 +1,20 @@
 /** What all GEM objects share: references, handles, the mmap offset. drivers/gpu/drm/drm_gem.c (6.12). */
 import type { DmaBufFile } from '../dma-buf/dma-buf.js'
 import { DmaResv } from '../dma-buf/dma-resv.js'
+import { Lock, type Freeable } from '../sched/lock.js'
+import { runToCompletion, type Path } from '../sched/path.js'
+import { KernelViolation } from '../sched/violation.js'
 import type { DrmDevice } from './drm-device.js'
 import type { DrmFile } from './drm-file.js'
 
-export abstract class GemObject {
+export abstract class GemObject implements Freeable {
+  /** Numbers the objects of a device, for stories. */
+  readonly id: number
   readonly device: DrmDevice
   readonly sizePages: number
+  /** The lock of its dma_resv. */
+  readonly resvLock: Lock = new Lock('ww_mutex', 'resv', this)
+  isFreed = false
   #references = 1
   /** How many handles of each open file name it: who may mmap it. */
   readonly #handles = new Map<DrmFile, number>()
@@ -23,18 +31,63 @@ export abstract class GemObject {
   constructor(device: DrmDevice, sizePages: number) {
     this.device = device
     this.sizePages = sizePages
+    this.id = device.nextObjectId++
     device.objects.add(this)
   }
 
+  get label(): string {
+    return `bo ${this.id}`
+  }
+
+  /** Exported as a dma-buf, or imported from one. */
+  get isShared(): boolean {
+    return this.dmaBuf !== null || this.importedFrom !== null
+  }
+
   get(): void {
+    this.use('drm_gem_object_get')
+    if (this.#references <= 0)
+      throw new KernelViolation('refcount', `refcount_t: addition on 0: ${this.label}`)
     this.#references++
   }
 
+  /** kref_get_unless_zero(). */
+  getUnlessZero(): boolean {
+    this.use('kref_get_unless_zero')
+    if (this.#references === 0) return false
+    this.#references++
+    return true
+  }
+
   put(): void {
-    if (--this.#references > 0) return
+    if (this.#drop()) runToCompletion(this.#release())
+  }
+
+  /** drm_gem_object_put(). */
+  *putPath(): Path<void> {
+    if (this.#drop()) yield* this.#release()
+  }
+
+  /** Its memory is about to be read or written. Throws KernelViolation when it is somebody else's by now. */
+  use(where: string): void {
+    if (!this.isFreed) return
+    this.device.kernel.stepper?.use(this, where)
+    throw new KernelViolation('use-after-free', `use after free: ${this.label} in ${where}`)
+  }
+
+  #drop(): boolean {
+    this.use('drm_gem_object_put')
+    if (this.#references <= 0) throw new KernelViolation('refcount', `refcount_t: underflow: ${this.label}`)
+    return --this.#references === 0
+  }
+
+  /** drm_gem_object_free(). */
+  *#release(): Path<void> {
+    yield* this.freePath()
     this.freeMmapOffset()
     this.device.objects.delete(this)
-    this.free()
+    this.device.kernel.stepper?.freed(this)
+    this.isFreed = true
   }
 
   /** Fences of an imported object are those of what it was imported from. */
@@ -64,6 +117,18 @@ export abstract class GemObject {
     return 0
   }
 
+  /** The driver's part of a new handle, which comes first. */
+  // eslint-disable-next-line require-yield
+  *openPath(file: DrmFile): Path<number> {
+    return this.open(file)
+  }
+
+  /** The driver's part of the end of a handle. */
+  // eslint-disable-next-line require-yield
+  *closePath(file: DrmFile): Path<void> {
+    this.close(file)
+  }
+
   /** A handle of `file` is gone: drm_gem_object_release_handle(). */
   close(file: DrmFile): void {
     const rest = (this.#handles.get(file) ?? 0) - 1
@@ -82,5 +147,5 @@ export abstract class GemObject {
   }
 
   /** The last reference is gone. */
-  protected abstract free(): void
+  protected abstract freePath(): Path<void>
 }
