@@ -161,7 +161,7 @@ export class Kernel {
     } finally {
       this.current = null
     }
-    for (const waiter of [...this.waiters]) waiter(endNs)
+    if (this.waiters.size > 0) for (const waiter of [...this.waiters]) waiter(endNs)
     if (task.dying) {
       // Whatever the call came to, it does not reach the process any more.
       this.tasks.exit(task, { code: null, signal: 'SIGKILL' })

@@ -36,7 +36,7 @@ function removeLocked(object: GemLruObject): void {
   const { lru } = object
   if (lru === null) return
   lru.count -= object.sizePages
-  warnOn(lru.count < 0, `drm_gem_lru_remove_locked: lru->count < 0, ${object.label}`)
+  warnOn(lru.count < 0, 'drm_gem_lru_remove_locked: lru->count < 0', object)
   lru.list.remove(object.lruNode)
   object.lru = null
 }
@@ -96,7 +96,8 @@ export function* lruScan(
         freed += object.sizePages
         warnOn(
           object.lru === stillInLru || object.lru === lru,
-          `${where}: ${object.label} was shrunk and is still listed`,
+          'drm_gem_lru_scan: shrunk, and still listed',
+          object,
         )
       }
       yield object.resvLock.unlock(where)

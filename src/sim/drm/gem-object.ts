@@ -16,8 +16,10 @@ export abstract class GemObject implements Freeable {
   readonly resvLock: Lock = new Lock('ww_mutex', 'resv', this)
   isFreed = false
   #references = 1
-  /** How many handles of each open file name it: who may mmap it. */
-  readonly #handles = new Map<DrmFile, number>()
+  /** How many handles of each open file name it: who may mmap it. Most objects are of one file, hence no map. */
+  #file: DrmFile | null = null
+  #fileHandles = 0
+  #otherFiles: Map<DrmFile, number> | null = null
   /** First page of its range in the file offset space of the device; null when it has none. */
   #offsetPage: number | null = null
   #ownResv: DmaResv | null = null
@@ -112,7 +114,13 @@ export abstract class GemObject implements Freeable {
 
   /** A new handle in `file`: drm_gem_handle_create_tail(). A driver that cannot take it answers a negative errno. */
   open(file: DrmFile): number {
-    this.#handles.set(file, (this.#handles.get(file) ?? 0) + 1)
+    if (this.#file === null || this.#file === file) {
+      this.#file = file
+      this.#fileHandles++
+    } else {
+      this.#otherFiles ??= new Map()
+      this.#otherFiles.set(file, (this.#otherFiles.get(file) ?? 0) + 1)
+    }
     this.handleCount++
     return 0
   }
@@ -131,9 +139,13 @@ export abstract class GemObject implements Freeable {
 
   /** A handle of `file` is gone: drm_gem_object_release_handle(). */
   close(file: DrmFile): void {
-    const rest = (this.#handles.get(file) ?? 0) - 1
-    if (rest > 0) this.#handles.set(file, rest)
-    else this.#handles.delete(file)
+    if (this.#file === file) {
+      if (--this.#fileHandles === 0) this.#file = null
+    } else {
+      const rest = (this.#otherFiles?.get(file) ?? 0) - 1
+      if (rest > 0) this.#otherFiles?.set(file, rest)
+      else this.#otherFiles?.delete(file)
+    }
     if (--this.handleCount > 0) return
     // drm_gem_object_exported_dma_buf_free()
     const { dmaBuf } = this
@@ -143,7 +155,7 @@ export abstract class GemObject implements Freeable {
 
   /** drm_vma_node_is_allowed(). */
   isAllowed(file: DrmFile): boolean {
-    return this.#handles.has(file)
+    return this.#file === file || this.#otherFiles?.has(file) === true
   }
 
   /** The last reference is gone. */

@@ -28,11 +28,16 @@ export class GemShmemObject extends GemObject {
   pinCount = 0
   /** The generic shrinker's bookkeeping: the sg table owns a use of the pages. Only its bug asks for it. */
   gotPagesSgt = false
-  readonly vmas = new Set<GemShmemVma>()
+  #vmas: Set<GemShmemVma> | null = null
 
   constructor(device: DrmDevice, sizePages: number) {
     super(device, sizePages)
     this.file = new ShmemFile(device.kernel, sizePages)
+  }
+
+  /** Its mappings; made with the first one, as most buffers have none. */
+  get vmas(): Set<GemShmemVma> {
+    return (this.#vmas ??= new Set())
   }
 
   /** drm_gem_shmem_get_pages(): one more user. All pages are allocated for the first one. -ENOMEM. */
@@ -53,7 +58,7 @@ export class GemShmemObject extends GemObject {
 
   putPages(): void {
     if (this.pagesUseCount === 0 || this.pages === null) {
-      warnOn(true, `drm_gem_shmem_put_pages: !shmem->pages_use_count, ${this.label}`)
+      warnOn(true, 'drm_gem_shmem_put_pages: !shmem->pages_use_count', this)
       return
     }
     if (--this.pagesUseCount > 0) return
@@ -107,12 +112,12 @@ export class GemShmemObject extends GemObject {
   /** drm_gem_shmem_purge(): the content is gone for ever, the pages as soon as no mapping holds them. */
   purge(): void {
     this.use('drm_gem_shmem_purge')
-    warnOn(!this.isPurgeable, `drm_gem_shmem_purge: !drm_gem_shmem_is_purgeable, ${this.label}`)
+    warnOn(!this.isPurgeable, 'drm_gem_shmem_purge: !drm_gem_shmem_is_purgeable', this)
     this.device.kernel.stepper?.note('purges', this)
     this.hasSgt = this.gotPagesSgt = false
     this.putPages()
     this.madv = -1
-    for (const vma of this.vmas) vma.zap()
+    for (const vma of this.#vmas ?? []) vma.zap()
     this.freeMmapOffset()
     this.file.truncate()
   }
@@ -137,7 +142,7 @@ export class GemShmemObject extends GemObject {
   /** What must hold whenever its reservation is given back. */
   checkLocked(): void {
     if (this.importedFrom !== null) return
-    const users = this.vmas.size + this.otherUses
+    const users = (this.#vmas?.size ?? 0) + this.otherUses
     const { label, pagesUseCount } = this
     if (pagesUseCount !== users) broken(`${label}: pages_use_count ${pagesUseCount}, but ${users} users`)
     if ((this.pages !== null) !== pagesUseCount > 0)
@@ -163,10 +168,8 @@ export class GemShmemObject extends GemObject {
     const tellsByFlag = this.device.kernel.bugs.has('heap-fault-got-pages-sgt')
     this.hasSgt = false
     if (tellsByFlag ? this.gotPagesSgt : this.pages !== null) this.putPages()
-    warnOn(
-      this.pagesUseCount !== 0,
-      `${where}: drm_WARN_ON(refcount_read(&shmem->pages_use_count)), ${this.label}`,
-    )
+    const inUse = 'drm_gem_shmem_free: drm_WARN_ON(refcount_read(&shmem->pages_use_count))'
+    warnOn(this.pagesUseCount !== 0, inUse, this)
     yield this.resvLock.unlock(where)
     this.file.truncate()
   }

@@ -27,6 +27,6 @@ export class KernelViolation extends Error {
 }
 
 /** WARN_ON() of something that cannot be: unlike a warning that is printed and forgotten, it stops the machine here. */
-export function warnOn(condition: boolean, what: string): void {
-  if (condition) throw new KernelViolation('kernel-warning', `WARNING: ${what}`)
+export function warnOn(condition: boolean, what: string, about: { readonly label: string }): void {
+  if (condition) throw new KernelViolation('kernel-warning', `WARNING: ${what}, ${about.label}`)
 }

@@ -16,6 +16,9 @@ import { PanfrostFile } from './panfrost-file.js'
 /** Heap buffers grow by this much with each fault of the GPU. */
 export const HEAP_STEP_PAGES = (2 << 20) >> PAGE_SHIFT
 
+/** Of all buffers that are no heaps: nothing is ever put in. */
+const NO_STEPS = new Set<number>()
+
 /** Where one open file sees the buffer. */
 interface GemMapping {
   readonly file: PanfrostFile
@@ -37,7 +40,7 @@ export class PanfrostGemObject extends GemShmemObject {
   readonly mappings: GemMapping[] = []
   readonly mappingsLock = new Lock('mutex', 'mappings.lock', this)
   /** Steps of the heap that the GPU's page tables have. */
-  readonly heapSteps = new Set<number>()
+  readonly heapSteps: Set<number>
   /** A fault of the GPU took a use of the pages, which the heap keeps. */
   heapUsesPages = false
   /** Jobs that use it now. */
@@ -49,6 +52,7 @@ export class PanfrostGemObject extends GemShmemObject {
     super(device, isHeap ? Math.ceil(sizePages / HEAP_STEP_PAGES) * HEAP_STEP_PAGES : sizePages)
     this.noexec = (flags & PANFROST_BO_NOEXEC) !== 0
     this.isHeap = isHeap
+    this.heapSteps = isHeap ? new Set() : NO_STEPS
     this.createFlags = flags
   }
 
@@ -135,10 +139,7 @@ export class PanfrostGemObject extends GemShmemObject {
   protected override *freePath(): Path<void> {
     const late = this.device.kernel.bugs.has('purge-against-free')
     if (!late) yield* this.#leaveShrinkerList()
-    warnOn(
-      this.mappings.length > 0,
-      `panfrost_gem_free_object: !list_empty(&bo->mappings.list), ${this.label}`,
-    )
+    warnOn(this.mappings.length > 0, 'panfrost_gem_free_object: !list_empty(&bo->mappings.list)', this)
     this.heapSteps.clear()
     yield* super.freePath()
     if (late) yield* this.#leaveShrinkerList()
