@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   bench: async () => (await import('./commands/bench.js')).benchCommand(),
   conform: async () => (await import('./commands/conform.js')).conformCommand(),
   devices: async () => (await import('./commands/devices.js')).devicesCommand(),
+  hunt: async () => (await import('./commands/hunt.js')).huntCommand(),
   probe: async () => (await import('./commands/probe.js')).probeCommand(),
   replay: async () => (await import('./commands/replay.js')).replayCommand(),
   report: async () => (await import('./commands/report.js')).reportCommand(),

@@ -24,6 +24,9 @@ import { pagesOf } from './mm/page.js'
 import { ShrinkerList } from './mm/shrinker.js'
 import { Swap, type SwapOptions } from './mm/swap.js'
 import { MmSysctl } from './mm/sysctl.js'
+import type { BugName } from './bugs/bug.js'
+import type { Scheduler } from './sched/scheduler.js'
+import type { SteppedShrinker } from './sched/stepped-shrinker.js'
 import { VmEvents } from './mm/vm-events.js'
 import { Vmscan } from './mm/vmscan.js'
 import { KernelLog } from './printk.js'
@@ -54,6 +57,8 @@ export interface KernelOptions {
   readonly shrinkerDebug?: boolean
   /** One of 0 to below - 1: what the kernel itself leaves to chance. Always 0 unless said otherwise. */
   readonly random?: (below: number) => number
+  /** Bugs that this kernel has. */
+  readonly bugs?: readonly BugName[]
   /** The machine's time in nanoseconds. */
   readonly nowNs: () => number
 }
@@ -96,6 +101,11 @@ export class Kernel {
   /** Memory files that have an inode or pinned pages. */
   readonly memfds = new Set<Memfd>()
   readonly fileSystem: FileSystem
+  readonly bugs: ReadonlySet<BugName>
+  /** Shrinkers whose calls are paths. */
+  readonly steppedShrinkers: SteppedShrinker[] = []
+  /** Who steps its paths now; null when they run to completion. */
+  stepper: Scheduler | null = null
   /** The process that is in the kernel now, and the thread whose time it spends. */
   current: { readonly task: SimTask; readonly cpu: CpuTime } | null = null
 
@@ -103,6 +113,7 @@ export class Kernel {
     const { memoryBytes = 256 * MIB, pageCacheBytes = memoryBytes / 16 } = options
     if (!(memoryBytes >= 16 * MIB)) throw new RangeError('the simulated machine needs at least 16 MiB')
     this.nowNs = options.nowNs
+    this.bugs = new Set(options.bugs)
     this.log = new KernelLog(this.nowNs)
     this.memcg = new MemoryController(this, options.random ?? (() => 0))
     this.cgroups = new CgroupHierarchy(this)
@@ -150,7 +161,7 @@ export class Kernel {
     } finally {
       this.current = null
     }
-    for (const waiter of [...this.waiters]) waiter(endNs)
+    if (this.waiters.size > 0) for (const waiter of [...this.waiters]) waiter(endNs)
     if (task.dying) {
       // Whatever the call came to, it does not reach the process any more.
       this.tasks.exit(task, { code: null, signal: 'SIGKILL' })

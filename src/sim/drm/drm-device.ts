@@ -2,6 +2,7 @@
 import type { DrmNode, DrmVersion } from '../../backend/drm-calls.js'
 import type { Kernel } from '../kernel.js'
 import type { DmaBufFile } from '../dma-buf/dma-buf.js'
+import { Lock } from '../sched/lock.js'
 import type { DrmFile } from './drm-file.js'
 import type { GemObject } from './gem-object.js'
 import { VmaOffsetManager } from './vma-offset-manager.js'
@@ -11,6 +12,10 @@ export abstract class DrmDevice {
   readonly vmaOffsets = new VmaOffsetManager()
   /** All GEM objects that live. */
   readonly objects = new Set<GemObject>()
+  nextObjectId = 1
+  readonly objectNameLock = new Lock('mutex', 'object_name_lock')
+  /** Serializes all LRUs of its objects. */
+  readonly gemLruMutex = new Lock('mutex', 'gem_lru_mutex')
   abstract readonly node: DrmNode
   abstract readonly version: DrmVersion
 

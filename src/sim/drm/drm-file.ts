@@ -6,6 +6,8 @@ import { PAGE_SIZE, pagesOf } from '../mm/page.js'
 import type { Vma } from '../mm/vma.js'
 import { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
+import { Lock } from '../sched/lock.js'
+import { runToCompletion, type Path } from '../sched/path.js'
 import type { DrmDevice } from './drm-device.js'
 import type { GemObject } from './gem-object.js'
 import { drmFdinfo } from './drm-fdinfo.js'
@@ -24,6 +26,7 @@ export class DrmFile extends SimFile {
   readonly clientId: number
   /** A render node allows what needs no DRM master. */
   isRenderNode = true
+  readonly #tableLock = new Lock('spinlock', 'table_lock')
 
   constructor(device: DrmDevice) {
     super()
@@ -33,16 +36,40 @@ export class DrmFile extends SimFile {
 
   /** A handle on the object, with a reference of its own; a negative errno when the driver refuses. */
   createHandle(object: GemObject): number {
-    const handle = this.#ids.allocate()
-    if (handle === undefined) return -ERRNO.ENOSPC
-    const opened = object.open(this)
-    if (opened < 0) {
-      this.#ids.free(handle)
-      return opened
-    }
+    return runToCompletion(this.handleCreate(object))
+  }
+
+  /** drm_gem_handle_create_tail(): nobody finds the handle before the driver has opened the object. */
+  *handleCreate(object: GemObject): Path<number> {
+    const where = 'drm_gem_handle_create_tail'
+    const { objectNameLock } = this.device
+    yield objectNameLock.lock(where)
     object.get()
-    this.#handles.set(handle, object)
-    return handle
+    yield this.#tableLock.lock(where)
+    const handle = this.#ids.allocate()
+    yield this.#tableLock.unlock(where)
+    yield objectNameLock.unlock(where)
+    if (handle === undefined) {
+      yield* object.putPath()
+      return -ERRNO.ENOSPC
+    }
+    const opened = yield* object.openPath(this)
+    yield this.#tableLock.lock(where)
+    if (opened < 0) this.#ids.free(handle)
+    else this.#handles.set(handle, object)
+    yield this.#tableLock.unlock(where)
+    if (opened >= 0) return handle
+    yield* object.putPath()
+    return opened
+  }
+
+  /** drm_gem_object_lookup(): with a reference for the caller. */
+  *objectLookup(handle: number): Path<GemObject | undefined> {
+    yield this.#tableLock.lock('drm_gem_object_lookup')
+    const object = this.#handles.get(handle)
+    object?.get()
+    yield this.#tableLock.unlock('drm_gem_object_lookup')
+    return object
   }
 
   lookup(handle: number): GemObject | undefined {
@@ -51,13 +78,22 @@ export class DrmFile extends SimFile {
 
   /** DRM_IOCTL_GEM_CLOSE: drm_gem_handle_delete(). */
   deleteHandle(handle: number): NegativeErrno | 0 {
+    return runToCompletion(this.handleDelete(handle))
+  }
+
+  *handleDelete(handle: number): Path<NegativeErrno | 0> {
+    const where = 'drm_gem_handle_delete'
+    yield this.#tableLock.lock(where)
     const object = this.#handles.get(handle)
-    if (object === undefined) return -ERRNO.EINVAL
     this.#handles.delete(handle)
-    this.#ids.free(handle)
+    yield this.#tableLock.unlock(where)
+    if (object === undefined) return -ERRNO.EINVAL
+    yield* object.closePath(this)
     this.prime.remove(handle)
-    object.close(this)
-    object.put()
+    yield* object.putPath()
+    yield this.#tableLock.lock(where)
+    this.#ids.free(handle)
+    yield this.#tableLock.unlock(where)
     return 0
   }
 

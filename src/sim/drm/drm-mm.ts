@@ -75,7 +75,7 @@ export class DrmMm {
 }
 
 function classOf(pages: number): number {
-  return Math.floor(Math.log2(pages))
+  return 31 - Math.clz32(pages)
 }
 
 function fit(hole: Hole, pages: number, { alignPages = 1, adjust }: DrmMmPlacement): number | undefined {

@@ -4,16 +4,20 @@ import { RangeSet } from '../lib/range-set.js'
 import type { PageContents } from '../mm/page-contents.js'
 import { Vma } from '../mm/vma.js'
 import type { SimTask } from '../process/task-struct.js'
+import { runToCompletion, type Path } from '../sched/path.js'
+import { KernelViolation } from '../sched/violation.js'
 import type { GemShmemObject } from './gem-shmem.js'
 
 export class GemShmemVma extends Vma {
   readonly #object: GemShmemObject
   readonly #entries = new RangeSet()
+  readonly #isPrivate: boolean
 
   /** The caller has taken the mapping's use of the pages already. */
-  constructor(object: GemShmemObject, task: SimTask, lengthBytes: number) {
+  constructor(object: GemShmemObject, task: SimTask, lengthBytes: number, isPrivate = false) {
     super(task, lengthBytes)
     this.#object = object
+    this.#isPrivate = isPrivate
     object.get()
     object.vmas.add(this)
   }
@@ -23,15 +27,29 @@ export class GemShmemVma extends Vma {
   }
 
   touch(start: number, end: number): number {
-    if (this.#object.madv >= 0) {
-      if (this.#entries.endOfRunAt(start) < end) {
-        this.#object.device.kernel.spend((end - start) * COST_NS.pageFault)
-        this.#entries.add(start, end)
-      }
-      return end - start
+    if (this.#entries.endOfRunAt(start) >= end) return end - start
+    return runToCompletion(this.faultPath(start, end))
+  }
+
+  /** drm_gem_shmem_fault() for each page that has no entry: how many pages, from `start` on, can be accessed now. */
+  *faultPath(start: number, end: number): Path<number> {
+    const where = 'drm_gem_shmem_fault'
+    const { resvLock } = this.#object
+    yield resvLock.lock(where)
+    // A fault is SIGBUS after a purge, but a page that has its entry still does not fault.
+    let touched = Math.min(this.#entries.endOfRunAt(start), end) - start
+    if (this.#object.madv >= 0 && touched < end - start) {
+      if (this.#isPrivate)
+        throw new KernelViolation(
+          'kernel-bug',
+          'kernel BUG in vmf_insert_pfn_prot: VM_PFNMAP, is_cow_mapping()',
+        )
+      this.#object.device.kernel.spend((end - start) * COST_NS.pageFault)
+      this.#entries.add(start, end)
+      touched = end - start
     }
-    // A fault is SIGBUS now, but a page that has its entry still does not fault.
-    return Math.min(this.#entries.endOfRunAt(start), end) - start
+    yield resvLock.unlock(where)
+    return touched
   }
 
   /** drm_vma_node_unmap(): every page must fault again. */
@@ -40,8 +58,22 @@ export class GemShmemVma extends Vma {
   }
 
   protected close(): void {
-    this.#object.vmas.delete(this)
-    this.#object.putPages()
-    this.#object.put()
+    runToCompletion(this.#closePath())
+  }
+
+  /** munmap(2), as a path. */
+  *unmapPath(): Path<void> {
+    if (this.forget()) yield* this.#closePath()
+  }
+
+  /** drm_gem_shmem_vm_close(). */
+  *#closePath(): Path<void> {
+    const where = 'drm_gem_shmem_vm_close'
+    const object = this.#object
+    yield object.resvLock.lock(where)
+    object.vmas.delete(this)
+    object.putPages()
+    yield object.resvLock.unlock(where)
+    yield* object.putPath()
   }
 }

@@ -6,6 +6,9 @@
 import { ERRNO } from '../../backend/errno.js'
 import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
 import type { DmaBufFile } from '../dma-buf/dma-buf.js'
+import { mayAllocate } from '../sched/allocation.js'
+import { runToCompletion, type Path } from '../sched/path.js'
+import { KernelViolation, warnOn } from '../sched/violation.js'
 import { ShmemFile, type ShmemPages } from '../mm/shmem.js'
 import type { Vma } from '../mm/vma.js'
 import type { SimTask } from '../process/task-struct.js'
@@ -23,16 +26,29 @@ export class GemShmemObject extends GemObject {
   hasSgt = false
   /** Other devices that use the pages: pages_pin_count. */
   pinCount = 0
-  readonly vmas = new Set<GemShmemVma>()
+  /** The generic shrinker's bookkeeping: the sg table owns a use of the pages. Only its bug asks for it. */
+  gotPagesSgt = false
+  #vmas: Set<GemShmemVma> | null = null
 
   constructor(device: DrmDevice, sizePages: number) {
     super(device, sizePages)
     this.file = new ShmemFile(device.kernel, sizePages)
   }
 
+  /** Its mappings; made with the first one, as most buffers have none. */
+  get vmas(): Set<GemShmemVma> {
+    return (this.#vmas ??= new Set())
+  }
+
   /** drm_gem_shmem_get_pages(): one more user. All pages are allocated for the first one. -ENOMEM. */
   getPages(): NegativeErrno | 0 {
+    return runToCompletion(this.getPagesLocked())
+  }
+
+  /** As getPages(), with the reservation held. */
+  *getPagesLocked(): Path<NegativeErrno | 0> {
     if (this.pagesUseCount === 0) {
+      if (!(yield* mayAllocate(this.device.kernel, 'drm_gem_shmem_get_pages'))) return -ERRNO.ENOMEM
       this.pages = this.file.getPages()
       if (this.pages === null) return -ERRNO.ENOMEM
     }
@@ -41,18 +57,25 @@ export class GemShmemObject extends GemObject {
   }
 
   putPages(): void {
-    if (this.pagesUseCount === 0 || this.pages === null)
-      throw new Error('drm_gem_shmem_put_pages() without pages')
+    if (this.pagesUseCount === 0 || this.pages === null) {
+      warnOn(true, 'drm_gem_shmem_put_pages: !shmem->pages_use_count', this)
+      return
+    }
     if (--this.pagesUseCount > 0) return
     this.file.putPages(this.pages)
     this.pages = null
   }
 
   /** drm_gem_shmem_get_pages_sgt(). */
-  getPagesSgt(): NegativeErrno | 0 {
-    if (this.hasSgt) return 0
-    const result = this.getPages()
-    if (result === 0) this.hasSgt = true
+  *getPagesSgt(): Path<NegativeErrno | 0> {
+    const where = 'drm_gem_shmem_get_pages_sgt'
+    yield this.resvLock.lock(where)
+    let result: NegativeErrno | 0 = 0
+    if (!this.hasSgt) {
+      result = yield* this.getPagesLocked()
+      if (result === 0) this.hasSgt = this.gotPagesSgt = true
+    }
+    yield this.resvLock.unlock(where)
     return result
   }
 
@@ -64,7 +87,8 @@ export class GemShmemObject extends GemObject {
 
   /** drm_gem_shmem_is_purgeable(). Objects that the kernel itself maps do not exist here. */
   get isPurgeable(): boolean {
-    return this.madv > 0 && this.hasSgt && this.dmaBuf === null && this.importedFrom === null
+    if (this.isShared && !this.device.kernel.bugs.has('shared-bo-purged')) return false
+    return this.madv > 0 && this.hasSgt
   }
 
   /** drm_gem_shmem_pin(): another device uses the pages. -ENOMEM. */
@@ -87,11 +111,13 @@ export class GemShmemObject extends GemObject {
 
   /** drm_gem_shmem_purge(): the content is gone for ever, the pages as soon as no mapping holds them. */
   purge(): void {
-    if (!this.isPurgeable) throw new Error('drm_gem_shmem_purge() of an object that is not purgeable')
-    this.hasSgt = false
+    this.use('drm_gem_shmem_purge')
+    warnOn(!this.isPurgeable, 'drm_gem_shmem_purge: !drm_gem_shmem_is_purgeable', this)
+    this.device.kernel.stepper?.note('purges', this)
+    this.hasSgt = this.gotPagesSgt = false
     this.putPages()
     this.madv = -1
-    for (const vma of this.vmas) vma.zap()
+    for (const vma of this.#vmas ?? []) vma.zap()
     this.freeMmapOffset()
     this.file.truncate()
   }
@@ -99,13 +125,38 @@ export class GemShmemObject extends GemObject {
   /** drm_gem_shmem_mmap(): the mapping holds the object and its pages. -ENOMEM. */
   mmap(task: SimTask, lengthBytes: number): Outcome<Vma> {
     if (this.importedFrom !== null) return this.importedFrom.mmap(task, 0n, lengthBytes)
-    const result = this.getPages()
-    if (result !== 0) return result
-    return new GemShmemVma(this, task, lengthBytes)
+    return runToCompletion(this.mmapPath(task, lengthBytes, false))
+  }
+
+  /** As mmap(), of memory of its own. EINVAL for MAP_PRIVATE, as page frames cannot be copied on write. */
+  *mmapPath(task: SimTask, lengthBytes: number, isPrivate: boolean): Path<Outcome<GemShmemVma>> {
+    const where = 'drm_gem_shmem_mmap'
+    if (isPrivate && !this.device.kernel.bugs.has('shmem-private-mapping')) return -ERRNO.EINVAL
+    yield this.resvLock.lock(where)
+    const result = yield* this.getPagesLocked()
+    const vma = result === 0 ? new GemShmemVma(this, task, lengthBytes, isPrivate) : result
+    yield this.resvLock.unlock(where)
+    return vma
+  }
+
+  /** What must hold whenever its reservation is given back. */
+  checkLocked(): void {
+    if (this.importedFrom !== null) return
+    const users = (this.#vmas?.size ?? 0) + this.otherUses
+    const { label, pagesUseCount } = this
+    if (pagesUseCount !== users) broken(`${label}: pages_use_count ${pagesUseCount}, but ${users} users`)
+    if ((this.pages !== null) !== pagesUseCount > 0)
+      broken(`${label}: pages_use_count ${pagesUseCount} ${this.pages === null ? 'without' : 'with'} pages`)
+  }
+
+  /** Uses of the pages that are not mappings. */
+  protected get otherUses(): number {
+    return this.pinCount + (this.hasSgt ? 1 : 0)
   }
 
   /** drm_gem_shmem_free(). */
-  protected free(): void {
+  protected *freePath(): Path<void> {
+    const where = 'drm_gem_shmem_free'
     const { importedFrom } = this
     if (importedFrom !== null) {
       // drm_prime_gem_destroy()
@@ -113,11 +164,17 @@ export class GemShmemObject extends GemObject {
       importedFrom.put()
       return
     }
-    if (this.hasSgt) {
-      this.hasSgt = false
-      this.putPages()
-    }
-    if (this.pagesUseCount !== 0) throw new Error('drm_gem_shmem_free() of an object whose pages are in use')
+    yield this.resvLock.lock(where)
+    const tellsByFlag = this.device.kernel.bugs.has('heap-fault-got-pages-sgt')
+    this.hasSgt = false
+    if (tellsByFlag ? this.gotPagesSgt : this.pages !== null) this.putPages()
+    const inUse = 'drm_gem_shmem_free: drm_WARN_ON(refcount_read(&shmem->pages_use_count))'
+    warnOn(this.pagesUseCount !== 0, inUse, this)
+    yield this.resvLock.unlock(where)
     this.file.truncate()
   }
+}
+
+function broken(what: string): never {
+  throw new KernelViolation('invariant', what)
 }

@@ -79,15 +79,16 @@ export class ShmemFile {
   }
 
   /**
-   * All pages of the file: read in where they are swapped out, charged to whom they were taken from; allocated where
-   * it has none, charged to the calling process. Null when memory or a limit does not allow it; what was allocated by
-   * then stays in the file.
+   * All pages of the file, or its first so many: read in where they are swapped out, charged to whom they were taken
+   * from; allocated where it has none, charged to the calling process. Null when memory or a limit does not allow it;
+   * what was allocated by then stays in the file.
    */
-  getPages(): ShmemPages | null {
+  getPages(upTo = this.sizePages): ShmemPages | null {
     const pages = (this.#pages ??= new ShmemPages(this.#kernel))
+    const wasHeld = pages.held
     pages.hold()
-    if (this.#swapIn(pages) && this.#allocate(pages)) return pages
-    pages.letGo()
+    if (this.#swapIn(pages) && this.#allocate(pages, upTo)) return pages
+    if (!wasHeld) pages.letGo()
     return null
   }
 
@@ -133,12 +134,12 @@ export class ShmemFile {
     }
   }
 
-  #allocate(pages: ShmemPages): boolean {
+  #allocate(pages: ShmemPages, upTo: number): boolean {
     const kernel = this.#kernel
-    while (pages.charges.total < this.sizePages) {
+    while (pages.charges.total < upTo) {
       if (kernel.currentIsDying()) return false
       const memcg = kernel.currentMemcg()
-      const missing = this.sizePages - pages.charges.total
+      const missing = upTo - pages.charges.total
       const granted = kernel.allocateCharged('shmem', memcg, missing, GFP_GEM)
       if (granted === 0) return false
       pages.charges.add(memcg, granted)

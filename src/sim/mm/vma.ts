@@ -22,10 +22,15 @@ export abstract class Vma {
 
   /** munmap(2) of the whole mapping, or the end of its process. */
   unmap(): void {
-    if (!this.#mapped) return
+    if (this.forget()) this.close()
+  }
+
+  /** The process has it no more. False: it had not. */
+  protected forget(): boolean {
+    if (!this.#mapped) return false
     this.#mapped = false
     this.task.vmas.delete(this)
-    this.close()
+    return true
   }
 
   /** Pages of it that the OOM killer counts as the process's own. */

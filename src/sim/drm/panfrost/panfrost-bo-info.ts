@@ -21,7 +21,7 @@ export function setLabelBo(file: PanfrostFile, handle: number, label: string | n
   const bo = file.lookup(handle)
   if (!(bo instanceof PanfrostGemObject)) return -ERRNO.ENOENT
   if (label !== null && new TextEncoder().encode(label).length >= LABEL_BYTES) return -ERRNO.E2BIG
-  bo.label = label
+  bo.userLabel = label
   return 0
 }
 

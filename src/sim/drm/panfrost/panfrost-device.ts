@@ -81,5 +81,6 @@ export class PanfrostDevice extends DrmDevice {
 export function createPanfrostDevice(kernel: Kernel, jobNs?: number): PanfrostDevice {
   const device = new PanfrostDevice(kernel, jobNs)
   kernel.shrinkers.register(device.shrinker)
+  kernel.steppedShrinkers.push(device.shrinker)
   return device
 }

@@ -11,6 +11,7 @@ import {
   type PanfrostBo,
 } from '../../../backend/panfrost-calls.js'
 import { PAGE_SHIFT, PAGE_SIZE, pagesOf } from '../../mm/page.js'
+import { runToCompletion, type Path } from '../../sched/path.js'
 import type { PanfrostFile } from './panfrost-file.js'
 import { PanfrostGemObject } from './panfrost-gem.js'
 
@@ -27,18 +28,32 @@ export function getParam(file: PanfrostFile, param: number): Outcome<{ readonly 
 }
 
 export function createBo(file: PanfrostFile, sizeBytes: number, flags: number): Outcome<PanfrostBo> {
+  return runToCompletion(createBoPath(file, sizeBytes, flags))
+}
+
+/** EINVAL also when the handle was guessed, and closed, before this is through. */
+export function* createBoPath(
+  file: PanfrostFile,
+  sizeBytes: number,
+  flags: number,
+): Path<Outcome<PanfrostBo>> {
   if (sizeBytes === 0 || (flags & ~file.device.uapi.createFlags) !== 0) return -ERRNO.EINVAL
   const isHeap = (flags & PANFROST_BO_HEAP) !== 0
   if (isHeap && (flags & PANFROST_BO_NOEXEC) === 0) return -ERRNO.EINVAL
   if (isHeap && (flags & PANFROST_BO_WB_MMAP) !== 0) return -ERRNO.EINVAL
 
   const bo = new PanfrostGemObject(file.device, pagesOf(sizeBytes), flags)
-  const handle = bo.createMmapOffset() ? file.createHandle(bo) : -ERRNO.ENOSPC
-  // The handle holds the buffer from here on.
-  bo.put()
-  if (handle < 0) return handle
-  const startPage = bo.mappingOf(file)?.startPage ?? 0
-  return { handle, gpuAddress: BigInt(startPage) << BigInt(PAGE_SHIFT) }
+  const handle = bo.createMmapOffset() ? yield* file.handleCreate(bo) : -ERRNO.ENOSPC
+  if (handle < 0) {
+    yield* bo.putPath()
+    return handle
+  }
+  const dropsEarly = file.device.kernel.bugs.has('handle-guess')
+  if (dropsEarly) yield* bo.putPath()
+  const mapping = yield* bo.mappingGet(file)
+  if (!dropsEarly) yield* bo.putPath()
+  if (mapping === undefined) return -ERRNO.EINVAL
+  return { handle, gpuAddress: BigInt(mapping.startPage) << BigInt(PAGE_SHIFT) }
 }
 
 export function mmapBo(
@@ -58,25 +73,47 @@ export function mmapBo(
 }
 
 export function madvise(file: PanfrostFile, handle: number, advice: number): NegativeErrno | 0 | 1 {
-  const bo = lookup(file, handle)
-  if (bo === undefined) return -ERRNO.ENOENT
+  return runToCompletion(madvisePath(file, handle, advice))
+}
+
+export function* madvisePath(
+  file: PanfrostFile,
+  handle: number,
+  advice: number,
+): Path<NegativeErrno | 0 | 1> {
+  const where = 'panfrost_ioctl_madvise'
+  const bo = yield* file.objectLookup(handle)
+  if (!(bo instanceof PanfrostGemObject)) return -ERRNO.ENOENT
+  const { lock: shrinkerLock } = file.device.shrinker
+  yield bo.resvLock.lock(where)
+  yield shrinkerLock.lock(where)
+  yield bo.mappingsLock.lock(where)
+  const answer = adviseLocked(file, bo, advice)
+  yield bo.mappingsLock.unlock(where)
+  yield shrinkerLock.unlock(where)
+  yield bo.resvLock.unlock(where)
+  yield* bo.putPath()
+  return answer
+}
+
+function adviseLocked(file: PanfrostFile, bo: PanfrostGemObject, advice: number): NegativeErrno | 0 | 1 {
+  const { kernel, shrinker } = file.device
   if (advice === PANFROST_MADV_DONTNEED) {
     const [first, second] = bo.mappings
     if (first === undefined || second !== undefined) return -ERRNO.EINVAL
     if (first.file !== file) {
-      const { log, current } = file.device.kernel
+      const { log, current } = kernel
       log.warn('drivers/gpu/drm/panfrost/panfrost_drv.c:436 panfrost_ioctl_madvise', current?.task.pid ?? 0)
       return -ERRNO.EINVAL
     }
   }
   // The helper's field is a signed int, and nobody checks what is put into it.
-  const retained = bo.madvise(advice | 0)
-  const { list } = file.device.shrinker
-  if (retained) {
-    if (advice === PANFROST_MADV_DONTNEED) list.moveToTail(bo.madvNode)
-    else if (advice === PANFROST_MADV_WILLNEED) list.remove(bo.madvNode)
-  }
-  return retained ? 1 : 0
+  if (!bo.madvise(advice | 0)) return 0
+  if (advice === PANFROST_MADV_DONTNEED) {
+    if (kernel.bugs.has('double-dontneed')) shrinker.list.addTail(bo.madvNode)
+    else shrinker.list.moveToTail(bo.madvNode)
+  } else if (advice === PANFROST_MADV_WILLNEED) shrinker.list.remove(bo.madvNode)
+  return 1
 }
 
 /** GET_BO_OFFSET: the address stays what it was when the buffer is purged, whoever has it by then. ENOENT; EINVAL. */

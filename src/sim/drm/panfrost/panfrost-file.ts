@@ -1,9 +1,11 @@
 /** An open Panfrost node with its GPU address space: panfrost_drv.c panfrost_open(), panfrost_mmu.c (6.12). */
 import { PAGE_SHIFT } from '../../mm/page.js'
+import { Lock } from '../../sched/lock.js'
 import { DrmFile } from '../drm-file.js'
 import { DrmMm } from '../drm-mm.js'
 import type { PanfrostDevice } from './panfrost-device.js'
 import { JmContexts } from './panfrost-jm-ctx.js'
+import type { PanfrostGemObject } from './panfrost-gem.js'
 
 const MIB = 1 << 20
 /** panfrost_mmu_ctx_create(): 32 MiB to 4 GiB, in pages. */
@@ -17,6 +19,9 @@ export class PanfrostFile extends DrmFile {
   readonly contexts: JmContexts
   /** Ranges of GPU addresses, in pages. */
   readonly mm = new DrmMm(VA_START, VA_END)
+  readonly mmLock = new Lock('spinlock', 'mm_lock')
+  /** Heap buffers by the first page of their range: what a fault of the GPU looks for. */
+  readonly heaps = new Map<number, PanfrostGemObject>()
 
   constructor(device: PanfrostDevice) {
     super(device)

@@ -5,13 +5,19 @@ import { PANFROST_BO_HEAP, PANFROST_BO_NOEXEC } from '../../../backend/panfrost-
 import { COST_NS } from '../../costs.js'
 import { ListNode } from '../../lib/linked-list.js'
 import { PAGE_SHIFT } from '../../mm/page.js'
+import { Lock } from '../../sched/lock.js'
+import type { Path } from '../../sched/path.js'
+import { KernelViolation, warnOn } from '../../sched/violation.js'
 import type { DrmFile } from '../drm-file.js'
 import { GemShmemObject } from '../gem-shmem.js'
 import type { PanfrostDevice } from './panfrost-device.js'
 import { PanfrostFile } from './panfrost-file.js'
 
 /** Heap buffers grow by this much with each fault of the GPU. */
-const HEAP_STEP_PAGES = (2 << 20) >> PAGE_SHIFT
+export const HEAP_STEP_PAGES = (2 << 20) >> PAGE_SHIFT
+
+/** Of all buffers that are no heaps: nothing is ever put in. */
+const NO_STEPS = new Set<number>()
 
 /** Where one open file sees the buffer. */
 interface GemMapping {
@@ -30,8 +36,13 @@ export class PanfrostGemObject extends GemShmemObject {
   /** What CREATE_BO was told. */
   readonly createFlags: number
   /** SET_LABEL_BO: for debugfs. */
-  label: string | null = null
+  userLabel: string | null = null
   readonly mappings: GemMapping[] = []
+  readonly mappingsLock = new Lock('mutex', 'mappings.lock', this)
+  /** Steps of the heap that the GPU's page tables have. */
+  readonly heapSteps: Set<number>
+  /** A fault of the GPU took a use of the pages, which the heap keeps. */
+  heapUsesPages = false
   /** Jobs that use it now. */
   gpuUsecount = 0
   readonly madvNode = new ListNode<PanfrostGemObject>(this)
@@ -41,6 +52,7 @@ export class PanfrostGemObject extends GemShmemObject {
     super(device, isHeap ? Math.ceil(sizePages / HEAP_STEP_PAGES) * HEAP_STEP_PAGES : sizePages)
     this.noexec = (flags & PANFROST_BO_NOEXEC) !== 0
     this.isHeap = isHeap
+    this.heapSteps = isHeap ? new Set() : NO_STEPS
     this.createFlags = flags
   }
 
@@ -59,15 +71,19 @@ export class PanfrostGemObject extends GemShmemObject {
   }
 
   /** panfrost_gem_open(): a range of addresses, and for an ordinary buffer all of its pages. ENOSPC, ENOMEM. */
-  override open(file: DrmFile): number {
+  override *openPath(file: DrmFile): Path<number> {
+    const where = 'panfrost_gem_open'
     if (!(file instanceof PanfrostFile)) return -ERRNO.EINVAL
+    yield file.mmLock.lock(where)
     const startPage = file.insertVa(this.sizePages, this.noexec)
+    if (startPage !== undefined && this.isHeap) file.heaps.set(startPage, this)
+    yield file.mmLock.unlock(where)
     if (startPage === undefined) return -ERRNO.ENOSPC
     const mapping: GemMapping = { file, startPage, active: false, allocated: true }
     if (!this.isHeap) {
-      const result = this.#mmuMap(mapping)
+      const result = yield* this.#mmuMap(mapping)
       if (result !== 0) {
-        file.mm.remove(startPage, this.sizePages)
+        yield* this.#teardown(mapping)
         return result
       }
     }
@@ -76,39 +92,82 @@ export class PanfrostGemObject extends GemShmemObject {
       const { log, current } = this.device.kernel
       log.warn('drivers/gpu/drm/panfrost/panfrost_gem.c panfrost_gem_open', current?.task.pid ?? 0)
     }
+    yield this.mappingsLock.lock(where)
     this.mappings.push(mapping)
-    return super.open(file)
+    yield this.mappingsLock.unlock(where)
+    return this.open(file)
   }
 
   /** panfrost_gem_close(). */
-  override close(file: DrmFile): void {
-    super.close(file)
+  override *closePath(file: DrmFile): Path<void> {
+    const where = 'panfrost_gem_close'
+    yield this.mappingsLock.lock(where)
     const index = this.mappings.findIndex((mapping) => mapping.file === file)
     const [mapping] = index < 0 ? [] : this.mappings.splice(index, 1)
-    if (mapping !== undefined) this.#teardown(mapping)
+    yield this.mappingsLock.unlock(where)
+    if (mapping !== undefined) yield* this.#teardown(mapping)
+    this.close(file)
+  }
+
+  /** panfrost_gem_mapping_get(). */
+  *mappingGet(file: DrmFile): Path<GemMapping | undefined> {
+    const where = 'panfrost_gem_mapping_get'
+    yield this.mappingsLock.lock(where)
+    const mapping = this.mappingOf(file)
+    yield this.mappingsLock.unlock(where)
+    return mapping
+  }
+
+  override checkLocked(): void {
+    super.checkLocked()
+    if (this.heapSteps.size > 0 && this.pages === null) {
+      const what = `${this.heapSteps.size} steps of the heap mapped, and their pages are given back`
+      throw new KernelViolation('invariant', `${this.label}: the GPU has ${what}`)
+    }
+  }
+
+  protected override get otherUses(): number {
+    return super.otherUses + (this.heapUsesPages && this.pages !== null ? 1 : 0)
   }
 
   /** panfrost_gem_teardown_mappings_locked(): the GPU cannot reach it any more, and its addresses are free. */
-  teardownMappings(): void {
-    for (const mapping of this.mappings) this.#teardown(mapping)
+  *teardownMappings(): Path<void> {
+    for (const mapping of this.mappings) yield* this.#teardown(mapping)
   }
 
   /** panfrost_gem_free_object(). */
-  protected override free(): void {
-    this.device.shrinker.list.remove(this.madvNode)
-    super.free()
+  protected override *freePath(): Path<void> {
+    const late = this.device.kernel.bugs.has('purge-against-free')
+    if (!late) yield* this.#leaveShrinkerList()
+    warnOn(this.mappings.length > 0, 'panfrost_gem_free_object: !list_empty(&bo->mappings.list)', this)
+    this.heapSteps.clear()
+    yield* super.freePath()
+    if (late) yield* this.#leaveShrinkerList()
   }
 
   /** panfrost_gem_teardown_mapping(). */
-  #teardown(mapping: GemMapping): void {
+  *#teardown(mapping: GemMapping): Path<void> {
+    const where = 'panfrost_gem_teardown_mapping'
+    const { file, startPage } = mapping
     mapping.active = false
-    if (mapping.allocated) mapping.file.mm.remove(mapping.startPage, this.sizePages)
+    yield file.mmLock.lock(where)
+    if (mapping.allocated) file.mm.remove(startPage, this.sizePages)
+    if (this.isHeap && mapping.allocated) file.heaps.delete(startPage)
     mapping.allocated = false
+    yield file.mmLock.unlock(where)
   }
 
-  #mmuMap(mapping: GemMapping): NegativeErrno | 0 {
+  *#leaveShrinkerList(): Path<void> {
+    const where = 'panfrost_gem_free_object'
+    const { shrinker } = this.device
+    yield shrinker.lock.lock(where)
+    shrinker.list.remove(this.madvNode)
+    yield shrinker.lock.unlock(where)
+  }
+
+  *#mmuMap(mapping: GemMapping): Path<NegativeErrno | 0> {
     const { kernel } = this.device
-    const result = this.getPagesSgt()
+    const result = yield* this.getPagesSgt()
     if (result !== 0) {
       // WARN_ON(IS_ERR(sgt)): so in 6.12, although running out of memory is no bug.
       kernel.log.warn(

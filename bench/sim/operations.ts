@@ -1,0 +1,123 @@
+/**
+ * Operations a second on the simulated kernel, and the heap that an idle buffer takes, at three numbers of buffers:
+ * `npm run bench:sim`. Time is the processor time of all threads of this process, garbage collection included.
+ */
+import { createFakeBackend } from '../../src/fake-backend/fake-backend.js'
+import { openDeviceOf } from '../../src/device/open-device.js'
+import type { Backend } from '../../src/backend/backend.js'
+import { Kernel } from '../../src/sim/kernel.js'
+
+const COUNTS = [1_000, 100_000, 1_000_000]
+/** Operations of each kind that are timed. */
+const OPERATIONS = 300_000
+const BYTES = 4096
+const AIM = { perSecond: 1_000_000, factor: 2, heapBytes: 400 }
+
+interface Row {
+  readonly way: string
+  readonly count: number
+  readonly advise: number
+  readonly churn: number
+  readonly heapBytes: number
+}
+
+/** What both ways of calling the simulated kernel have in common. */
+interface Way {
+  create(): void
+  advise(index: number, needed: boolean): void
+  /** Closes that buffer and makes another one in its place. */
+  replace(index: number): void
+}
+
+function throughDevice(backend: Backend): Way {
+  const device = openDeviceOf(backend)
+  const options = { sizeBytes: BYTES, noexec: true }
+  const buffers = [device.createBuffer(options)]
+  return {
+    create: () => void buffers.push(device.createBuffer(options)),
+    advise: (index, needed) => void buffers[index]?.madvise(needed ? 'willneed' : 'dontneed'),
+    replace(index) {
+      buffers[index]?.close()
+      buffers[index] = device.createBuffer(options)
+    },
+  }
+}
+
+function throughBackend(backend: Backend): Way {
+  const { drm, panfrost } = backend
+  const fd = drm.open('/dev/dri/renderD128')
+  const create = () => {
+    const bo = panfrost.createBo(fd, BYTES, 1)
+    if (typeof bo === 'number') throw new Error(`CREATE_BO: ${bo}`)
+    return bo.handle
+  }
+  const handles = [create()]
+  return {
+    create: () => void handles.push(create()),
+    advise: (index, needed) => void panfrost.madvise(fd, handles[index] ?? 0, needed ? 0 : 1),
+    replace(index) {
+      drm.gemClose(fd, handles[index] ?? 0)
+      handles[index] = create()
+    },
+  }
+}
+
+const WAYS = { 'public API': throughDevice, 'kernel alone': throughBackend }
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
+function perSecond(operations: number, work: () => void): number {
+  const start = cpuSeconds()
+  work()
+  return operations / (cpuSeconds() - start)
+}
+
+function heapBytes(): number {
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
+}
+
+function measure(way: keyof typeof WAYS, count: number): Row {
+  const kernel = new Kernel({ memoryBytes: 2 ** 34, nowNs: () => 0 })
+  const calls = WAYS[way](createFakeBackend(kernel, kernel.tasks.spawn('bench', kernel.cgroups.root)))
+  const before = heapBytes()
+  for (let i = 1; i < count; i++) calls.create()
+  const perObject = (heapBytes() - before) / count
+  // A stride that is prime to the counts, so that buffers come in no order.
+  let index = 0
+  const next = () => (index = (index + 7919) % count)
+  const advise = perSecond(OPERATIONS, () => {
+    for (let i = 0; i < OPERATIONS; i++) calls.advise(next(), (i & 1) === 1)
+  })
+  const churn = perSecond(OPERATIONS, () => {
+    for (let i = 0; i < OPERATIONS / 2; i++) calls.replace(next())
+  })
+  return { way, count, advise, churn, heapBytes: perObject }
+}
+
+if (globalThis.gc === undefined) throw new Error('run it with node --expose-gc: npm run bench:sim')
+const number = (value: number) => Math.round(value).toLocaleString('en')
+const rate = (value: number) => `${number(value)} (${(value / AIM.perSecond).toFixed(2)})`
+
+console.log('operations a second (ratio to the aim of 1,000,000); bytes of heap an idle buffer (aim: 400)')
+for (const way of ['public API', 'kernel alone'] as const) {
+  // What is measured is the compiled code.
+  measure(way, 1_000)
+  const rows = COUNTS.map((count) => measure(way, count))
+  console.table(
+    rows.map((row) => ({
+      [way]: number(row.count),
+      madvise: rate(row.advise),
+      'close, create': rate(row.churn),
+      heap: `${number(row.heapBytes)} (${(row.heapBytes / AIM.heapBytes).toFixed(2)})`,
+    })),
+  )
+  for (const kind of ['advise', 'churn'] as const) {
+    const rates = rows.map((row) => row[kind])
+    const factor = Math.max(...rates) / Math.min(...rates)
+    console.log(`${kind}: fastest over slowest ${factor.toFixed(2)} (aim: at most ${AIM.factor})`)
+  }
+}
