@@ -68,7 +68,7 @@ await attemptAsync('syncobj', async () => {
 })
 attempt('usage', () => {
   const usage = panfrost.usage()
-  return `${usage.driver} ${usage.memory.memory?.total > 0n}`
+  return usage === undefined ? 'none' : `${usage.driver} ${usage.memory.memory?.total > 0n}`
 })
 attempt('batch', () => {
   const buffers = panfrost.createMany(Array(50).fill(8192), { noexec: true })
