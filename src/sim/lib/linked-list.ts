@@ -50,26 +50,6 @@ export class LinkedList<T> {
     this.addTail(node)
   }
 
-  /** list_move(): out of any list, then to the front of this one, or right behind `anchor`, which is in it. */
-  moveToFront(node: ListNode<T>, anchor: ListNode<T> | null = null): void {
-    if (anchor !== null && (anchor.list !== this || anchor === node))
-      throw new Error('list corruption: a node was put behind one that is not there')
-    node.list?.remove(node)
-    const after = anchor === null ? this.#first : anchor.next
-    node.list = this
-    node.previous = anchor
-    node.next = after
-    if (anchor === null) this.#first = node
-    else anchor.next = node
-    if (after === null) this.#last = node
-    else after.previous = node
-    this.#length++
-  }
-
-  get first(): ListNode<T> | null {
-    return this.#first
-  }
-
   /** list_del_init(): does nothing when the node is in no list. */
   remove(node: ListNode<T>): void {
     const { previous, next } = node

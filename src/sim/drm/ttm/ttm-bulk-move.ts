@@ -3,7 +3,7 @@
  * drivers/gpu/drm/ttm/ttm_resource.c (6.12). A cursor that stands inside of such a range is put behind it before the
  * range moves: else it would be carried to the end, and would miss all that lay between.
  */
-import type { ListNode } from '../../lib/linked-list.js'
+import type { LruNode } from '../../lib/lru-list.js'
 import type { TtmResourceCursor } from './ttm-cursor.js'
 import { type TtmDevice, type TtmLruItem, TtmResource } from './ttm-resource.js'
 
@@ -33,8 +33,8 @@ export class TtmLruBulkMove {
       cursor.clearBulk()
     }
     for (const { first, last } of this.#positions.values()) {
-      const range: ListNode<TtmLruItem>[] = []
-      for (let node: ListNode<TtmLruItem> | null = first.lru; node !== null; node = node.next) {
+      const range: LruNode<TtmLruItem>[] = []
+      for (let node: LruNode<TtmLruItem> | null = first.lru; node !== null; node = node.next) {
         range.push(node)
         if (node === last.lru) break
       }

@@ -2,12 +2,12 @@
  * struct ttm_resource_cursor: a place in the LRU lists of a manager that outlives the LRU lock. It is kept by a hitch, an
  * entry of the list that is no resource. drivers/gpu/drm/ttm/ttm_resource.c (6.12).
  */
-import { ListNode } from '../../lib/linked-list.js'
+import { LruNode } from '../../lib/lru-list.js'
 import type { TtmLruBulkMove } from './ttm-bulk-move.js'
 import { TTM_MAX_BO_PRIORITY, type TtmLruItem, TtmResource, type TtmResourceManager } from './ttm-resource.js'
 
 export class TtmResourceCursor {
-  readonly hitch = new ListNode<TtmLruItem>(this)
+  readonly hitch = new LruNode<TtmLruItem>(this)
   readonly #manager: TtmResourceManager
   priority = 0
   memType: number

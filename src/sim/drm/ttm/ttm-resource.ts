@@ -4,7 +4,7 @@
  * A manager has a list for each priority; the lowest priority goes first, and within it the oldest. One spinlock, the
  * device's lru_lock, guards all lists. Pinned resources are in a list of their own.
  */
-import { LinkedList, ListNode } from '../../lib/linked-list.js'
+import { LruList, LruNode } from '../../lib/lru-list.js'
 import type { TtmLruBulkMove } from './ttm-bulk-move.js'
 import type { TtmResourceCursor } from './ttm-cursor.js'
 
@@ -15,7 +15,7 @@ export const TTM_PL_SYSTEM = 0
 export type TtmLruItem = TtmResource | TtmResourceCursor
 
 export class TtmDevice {
-  readonly pinned = new LinkedList<TtmLruItem>()
+  readonly pinned = new LruList<TtmLruItem>()
   /** lockdep_assert_held(&bdev->lru_lock): throws when the caller does not hold it. */
   readonly lockdepAssertHeld: () => void
 
@@ -27,7 +27,7 @@ export class TtmDevice {
 export class TtmResourceManager {
   readonly device: TtmDevice
   readonly memType: number
-  readonly #lru = Array.from({ length: TTM_MAX_BO_PRIORITY }, () => new LinkedList<TtmLruItem>())
+  readonly #lru = Array.from({ length: TTM_MAX_BO_PRIORITY }, () => new LruList<TtmLruItem>())
   usagePages = 0
 
   constructor(device: TtmDevice, memType = TTM_PL_SYSTEM) {
@@ -36,7 +36,7 @@ export class TtmResourceManager {
   }
 
   /** RangeError for a priority that is not 0 to 3. */
-  lruOf(priority: number): LinkedList<TtmLruItem> {
+  lruOf(priority: number): LruList<TtmLruItem> {
     const list = this.#lru[priority]
     if (list === undefined) throw new RangeError(`there is no LRU priority ${priority}`)
     return list
@@ -60,7 +60,7 @@ export interface TtmBufferObject {
 }
 
 export class TtmResource {
-  readonly lru = new ListNode<TtmLruItem>(this)
+  readonly lru = new LruNode<TtmLruItem>(this)
   readonly bo: TtmBufferObject
   readonly #manager: TtmResourceManager
 
@@ -103,7 +103,7 @@ export class TtmResource {
     if (this.bo.pinCount === 0) this.bo.bulkMove?.remove(this)
   }
 
-  #moveTo(list: LinkedList<TtmLruItem>): void {
+  #moveTo(list: LruList<TtmLruItem>): void {
     this.lru.list?.remove(this.lru)
     list.moveToTail(this.lru)
   }
