@@ -64,7 +64,10 @@ describe('gemrig devices', () => {
     const { exitCode, stdout } = await gemrig(['devices', '--json'])
     expect(exitCode).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({
-      devices: [{ path: '/dev/dri/renderD128', support: 'purgeable', version: { name: 'panfrost' } }],
+      devices: [
+        { path: '/dev/dri/renderD128', support: 'purgeable', version: { name: 'panfrost' } },
+        { path: '/dev/dri/card1', support: 'buffers', version: { name: 'vgem' } },
+      ],
       heaps: ['system'],
     })
   })

@@ -44,7 +44,7 @@ describe('what cannot be run', () => {
       /no virtual board 'rk9999'; there is: rk3399/,
     ],
     [['vm', '--', 'ls'], 2, /the guest runs gemrig commands, not 'ls'/],
-    [['vm'], 2, /missing required argument 'command'/],
+    [['vm'], 2, /no command for the guest/],
   ] as const)('%j', async (args, exitCode, message) => {
     const where = args[0] === 'stress' && !args.includes('--out' as never) ? ['--out', join(folder, 'x')] : []
     const result = await gemrig([...args, ...where])

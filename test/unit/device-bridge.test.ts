@@ -140,12 +140,6 @@ describe('mappings on the fake', () => {
     expect(() => a.bytes).toThrow(NotSupportedError)
     device.closeAll()
   })
-
-  it('programs need threads that the fake does not have', async () => {
-    const device = openDeviceOf(createFakeBoard().backend)
-    await expect(device.runProgram({ operations: [], iterations: 1 })).rejects.toThrow(NotSupportedError)
-    device.close()
-  })
 })
 
 describe('programs', () => {
