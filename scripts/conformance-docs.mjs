@@ -4,7 +4,7 @@ import { createFakeBoard } from '../dist/board/fake-board.js'
 import { ROWS } from '../dist/conform/rows/index.js'
 import { runConform } from '../dist/conform/run-conform.js'
 import { readRun } from '../dist/conform/saved-run.js'
-import { callTable } from '../dist/conform/writers/call-table.js'
+import { callTable } from '../dist/report/conform/call-table.js'
 
 const RUNS = new URL('../test/contract/runs/', import.meta.url)
 const DOCS = new URL('../docs/conformance.md', import.meta.url)

@@ -25,7 +25,11 @@ export function runScenario(scenario: Scenario, options: RunOptions): RunResult 
   let whenQuiet: () => void = () => undefined
   const scheduler = new Scheduler(kernel, {
     ...{ seed, strategy, lockdep, ...scenario.options },
-    whenQuiet: () => asViolation(() => (whenQuiet(), kernel.checkInvariants())),
+    whenQuiet: () =>
+      asViolation(() => {
+        whenQuiet()
+        kernel.checkInvariants()
+      }),
   })
   whenQuiet = scenario.build(kernel, scheduler)
   return scheduler.run()

@@ -17,8 +17,8 @@ const BOARDS = [
 ]
 
 interface PackedProject {
-  pack(folder: string): { readonly path: string }
-  installPacked(tarball: string, project: string): void
+  readonly pack: (folder: string) => { readonly path: string }
+  readonly installPacked: (tarball: string, project: string) => void
 }
 
 /** Makes the binary of an architecture unless one is there that is no older than its sources. */

@@ -34,8 +34,7 @@ function i915() {
 
 describe("i915's own requests", () => {
   test('parameters and the aperture', () => {
-    const { device } = i915()
-    using _ = device
+    using device = i915().device
     expect(device.i915().getParam('HAS_LLC')).toBe(1)
     expect(() => device.i915().getParam('REVISION')).toThrow(
       expect.objectContaining({ name: 'DrmError', code: 'ENODEV', request: 'GETPARAM' }),
@@ -44,8 +43,8 @@ describe("i915's own requests", () => {
   })
 
   test('a buffer in a region has the size that the region made of it, and belongs to the device', () => {
-    const { device, asked } = i915()
-    using _ = device
+    const { device: opened, asked } = i915()
+    using device = opened
     using buffer = device.i915().createBuffer(4097, [{ memoryClass: 1, memoryInstance: 0 }])
     expect(buffer.sizeBytes).toBe(65536)
     expect(device.buffers).toEqual([buffer])

@@ -35,7 +35,7 @@ export async function differential(flags: DifferentialFlags): Promise<number> {
   const release = matchingRelease(kernelSeries(board))
   process.stderr.write(`simulated Linux ${release} against ${board.description}\n`)
   const progress = showProgress(flags.programs)
-  let interrupted = false
+  const run = { interrupted: false }
   let result: DifferentialResult
   try {
     result = await interruptible(async (signal) => {
@@ -50,7 +50,7 @@ export async function differential(flags: DifferentialFlags): Promise<number> {
         signal,
         onProgram: progress.onProgram,
       })
-      interrupted = signal.aborted
+      run.interrupted = signal.aborted
       return done
     })
   } finally {
@@ -60,7 +60,7 @@ export async function differential(flags: DifferentialFlags): Promise<number> {
   process.stdout.write(
     flags.json ? differentialJson(description, result) : differentialText(description, result),
   )
-  if (interrupted) return EXIT.interrupted
+  if (run.interrupted) return EXIT.interrupted
   return result.differing.length > 0 ? EXIT.fail : EXIT.pass
 }
 

@@ -49,7 +49,6 @@ class LruShrinker extends SteppedShrinker {
     this.#lists = lists
   }
 
-  // eslint-disable-next-line require-yield
   *count(): Path<number> {
     return this.#lists.idle.count
   }

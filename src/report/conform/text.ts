@@ -4,7 +4,7 @@ import type { ConformRun, RowResult } from '../../conform/conform-run.js'
 const MOST_CHARACTERS = 60
 
 /** JSON has no text for undefined. */
-export const jsonText = (value: unknown): string => (JSON.stringify(value) as string | undefined) ?? 'nothing'
+export const jsonText = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
 
 export const brief = (value: unknown) => {
   const text = jsonText(value)
