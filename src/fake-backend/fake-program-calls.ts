@@ -65,7 +65,8 @@ class FakeProgram {
           else this.#context.wake(nextNs, () => slice(Math.max(nextNs, this.#context.kernel.nowNs())))
         } catch (error) {
           // Threads end with their process, and nobody is left to be told.
-          if (!(error instanceof TaskKilled)) reject(error instanceof Error ? error : new Error(String(error)))
+          if (!(error instanceof TaskKilled))
+            reject(error instanceof Error ? error : new Error(String(error)))
         }
       }
       this.#context.wake(this.#beginNs, () => slice(this.#beginNs))

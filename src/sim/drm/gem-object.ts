@@ -126,13 +126,13 @@ export abstract class GemObject implements Freeable {
   }
 
   /** The driver's part of a new handle, which comes first. */
-   
+
   *openPath(file: DrmFile): Path<number> {
     return this.open(file)
   }
 
   /** The driver's part of the end of a handle. */
-   
+
   *closePath(file: DrmFile): Path<void> {
     this.close(file)
   }
