@@ -8,6 +8,7 @@ import { describeFailure, printFailure } from './failure.js'
 /** Only the verb that is used is loaded: on a virtual board, where all of it is emulated, each file costs 25 ms. */
 const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   bench: async () => (await import('./commands/bench.js')).benchCommand(),
+  compare: async () => (await import('./commands/compare.js')).compareCommand(),
   conform: async () => (await import('./commands/conform.js')).conformCommand(),
   devices: async () => (await import('./commands/devices.js')).devicesCommand(),
   hunt: async () => (await import('./commands/hunt.js')).huntCommand(),
