@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import('./commands/compare.js')).compareCommand(),
   conform: async () => (await import('./commands/conform.js')).conformCommand(),
   devices: async () => (await import('./commands/devices.js')).devicesCommand(),
+  expect: async () => (await import('./commands/expect.js')).expectCommand(),
   hunt: async () => (await import('./commands/hunt.js')).huntCommand(),
   probe: async () => (await import('./commands/probe.js')).probeCommand(),
   replay: async () => (await import('./commands/replay.js')).replayCommand(),

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import type { ConformRun, RowResult } from '../../conform/conform-run.js'
+import type { Row } from '../../conform/row.js'
 import { ROWS } from '../../conform/rows/index.js'
 import { runConform } from '../../conform/run-conform.js'
 import { readRun, runText, writeRun } from '../../conform/saved-run.js'
@@ -12,6 +13,8 @@ import { listRows } from '../../report/conform/list.js'
 import { toKtap } from '../../report/conform/ktap.js'
 import { conformTable } from '../../report/conform/table.js'
 import { summaryLine } from '../../report/conform/text.js'
+import { readSkips } from '../../report/expectations/files.js'
+import { caseId } from '../../report/expectations/judge.js'
 import { EXIT } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 import { backendOption, jsonOption, parsePositive, parseWhole } from '../options.js'
@@ -19,6 +22,7 @@ import { backendOption, jsonOption, parsePositive, parseWhole } from '../options
 interface Flags {
   readonly backend: BackendWish
   readonly row?: string[]
+  readonly skips?: string
   readonly list?: boolean
   readonly json?: boolean
   readonly ktap?: boolean
@@ -51,6 +55,10 @@ export function conformCommand(): Command {
     .description('check what the kernel answers, call by call, against what its sources and tests say')
     .addOption(backendOption())
     .option('--row <pattern...>', 'only rows whose id has this in it; * is anything')
+    .option(
+      '--skips <file>',
+      'run no row that a line of this file matches (`conform@` and the row), as gemrig expect has',
+    )
     .option('--list', 'name the rows, and run none')
     .addOption(jsonOption())
     .addOption(new Option('--ktap', 'print KTAP, as kernel tests do').conflicts('json'))
@@ -90,7 +98,7 @@ async function conform(flags: Flags): Promise<number> {
     return EXIT.pass
   }
   if (flags.markdown) throw new RangeError('--markdown needs --compare')
-  const selection = selectRows(ROWS, flags.row)
+  const selection = selectRows(withoutSkips(ROWS, flags.skips), flags.row)
   if (flags.list) {
     print(listRows(selection.rows, flags.json === true))
     return EXIT.pass
@@ -102,6 +110,12 @@ async function conform(flags: Flags): Promise<number> {
   if (run.interrupted) return EXIT.interrupted
   if (run.failed > 0) return EXIT.fail
   return run.passed === 0 ? EXIT.inconclusive : EXIT.pass
+}
+
+function withoutSkips(rows: readonly Row[], path: string | undefined): readonly Row[] {
+  if (path === undefined) return rows
+  const skips = readSkips(path)
+  return rows.filter(({ id }) => !skips.some((skip) => skip.test(caseId('conform', id))))
 }
 
 function compareText(runs: readonly ConformRun[], { json, markdown }: Flags): string {
