@@ -6,11 +6,12 @@ import { htmlReport } from './html/page.js'
 import { junit } from './junit.js'
 import { ktap, type KtapCase } from './ktap.js'
 import { lavaSignals } from './lava.js'
+import { linaroResults } from './linaro.js'
 import type { ResultJson } from './result-json.js'
 import { RunSummary } from './run-summary.js'
 import { Timeline } from './timeline.js'
 
-export const REPORT_FORMATS = ['html', 'junit', 'ktap', 'lava', 'trace'] as const
+export const REPORT_FORMATS = ['html', 'junit', 'ktap', 'lava', 'linaro', 'trace'] as const
 export type ReportFormat = (typeof REPORT_FORMATS)[number]
 
 /** What `gemrig stress --report` calls the file. */
@@ -19,6 +20,7 @@ export const REPORT_FILES: Readonly<Record<ReportFormat, string>> = {
   junit: 'junit.xml',
   ktap: 'result.ktap',
   lava: 'lava.txt',
+  linaro: 'result.txt',
   trace: 'trace.json',
 }
 
@@ -47,6 +49,7 @@ export async function* report(
   else if (format === 'html') yield htmlReport(result, timeline)
   else if (format === 'junit') yield junit(result)
   else if (format === 'lava') yield lavaSignals(suitesOf(result))
+  else if (format === 'linaro') yield linaroResults(suitesOf(result))
   else yield ktap(suitesOf(result).map(ktapGroup))
 }
 

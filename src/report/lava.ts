@@ -17,6 +17,6 @@ function caseSignal({ name, result, measurement }: TestCase): string {
 }
 
 /** No white space, `=`, `<` or `>` may be in a value. */
-function word(text: string): string {
+export function word(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9_.-]+/g, '-')
 }

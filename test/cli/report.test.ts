@@ -11,7 +11,7 @@ const run = () => join(folder, 'run')
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gemrig-cli-report-'))
   const args = ['stress', '--out', run(), '--pressure', 'root-reclaim', '--duration', '1s', '--buffers', '8']
-  const { exitCode, stderr } = await gemrig([...args, '--report', 'html,junit,ktap,lava,trace'])
+  const { exitCode, stderr } = await gemrig([...args, '--report', 'html,junit,ktap,lava,linaro,trace'])
   expect(exitCode, stderr).toBe(0)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -27,6 +27,7 @@ it('stress --report leaves all reports and the kernel log beside the journal', (
     'report.html',
     'result.json',
     'result.ktap',
+    'result.txt',
     'trace.json',
   ])
   expect(written('kmsg.log')).toMatch(/^\[ +\d+\.\d{6}\] gemrig: stress seed 1 begins$/m)
@@ -37,6 +38,7 @@ it.each([
   ['--junit', 'junit.xml'],
   ['--ktap', 'result.ktap'],
   ['--lava', 'lava.txt'],
+  ['--linaro', 'result.txt'],
   ['--trace', 'trace.json'],
 ])('report %s makes the same again from the journal', async (flag, name) => {
   const { exitCode, stdout } = await gemrig(['report', run(), flag])

@@ -11,6 +11,7 @@ const EXPLANATIONS: Readonly<Record<ReportFormat, string>> = {
   junit: 'JUnit XML, for Jenkins and GitLab',
   ktap: 'KTAP version 1, for kernel test tools',
   lava: 'LAVA signals, to be printed on the console of a test job',
+  linaro: "the lines of output/result.txt of Linaro's test definitions",
   trace: 'Chrome trace events, to be opened in Perfetto',
 }
 
