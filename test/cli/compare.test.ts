@@ -51,7 +51,7 @@ beforeAll(async () => {
   rewrite(at('broken'), (event) =>
     event.type === 'run-end' ? [violation, { ...event, verdict: 'fail' }] : [event],
   )
-}, 60_000)
+}, 180_000)
 afterAll(() => rmSync(folder, { recursive: true }))
 
 it('of a run with itself finds nothing', async () => {

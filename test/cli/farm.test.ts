@@ -72,7 +72,7 @@ describe('the test definition', () => {
       expect(line).toMatch(
         /^(lava-test-set (start [\w.-]+|stop)|[\w.-]+ (pass|fail|skip|unknown)( \S+ \S+)?)$/,
       )
-  })
+  }, 120_000)
 
   it('says that a step could not be made, and ends with 0 even so', () => {
     run(`node ${resolve('dist/cli/main.js')}`, '-s', 'no-such-scenario', '-c', 'no')

@@ -9,6 +9,9 @@ const COLORS = { phase: '#888', oom: '#c0f', kernel: '#d33', violation: '#f60', 
 const rows = [...document.querySelectorAll('.log tr[data-t]')]
 const times = rows.map((row) => Number(row.dataset.t))
 const charts = []
+const lastSample = data.t.at(-1) ?? 0
+// Records may come after the last sample.
+const end = Math.max(lastSample, times.at(-1) ?? 0)
 let near
 
 function nearest(t) {
@@ -48,7 +51,7 @@ for (const { id, series, unit } of data.charts) {
     width: Math.max(320, box.clientWidth),
     height: 180,
     cursor: { sync: { key: 'time' } },
-    scales: { x: { time: false } },
+    scales: { x: { time: false, range: (_, min, max) => [min, max === lastSample ? end : max] } },
     axes: [{ ...axis, values: (_, all) => all.map((s) => s + ' s') }, { ...axis, size: 70, label: unit }],
     series: [{ label: 'time', value: (_, v) => (v == null ? '' : v.toFixed(2) + ' s') }, ...series.map((s) => ({
       label: s.label, stroke: s.color, width: 1.5, points: { show: data.t.length < 3 } }))],

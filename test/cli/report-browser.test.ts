@@ -1,0 +1,131 @@
+/** The HTML report in a real browser (Debian package chromium), offline. */
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gemrig } from './command.js'
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync)
+const HOSTILE = `</script><script>document.title='broken into'</script><img src=x onerror="document.title='broken into'">`
+const HOUR_US = 3_600_000_000
+
+/** Of an hour: samples and operations four times a second, some purges, OOM kills and kernel records. */
+function hourOfEvents(begin: string): string {
+  const lines = [begin]
+  for (let t = 0; t < HOUR_US; t += 250_000) {
+    const freeBytes = (700 + 100 * Math.sin(t / 6e7)) * 2 ** 20
+    const sample = { freeBytes, availableBytes: freeBytes, shmemBytes: 1e8, swapFreeBytes: 0, oomKills: 0 }
+    const counters = { slabsScanned: t, dropSlabs: 0, allocStalls: 0, costUs: 100 }
+    lines.push(JSON.stringify({ type: 'sample', t, ...sample, ...counters }))
+    const record = { sequence: t, uptimeUs: t, level: 4, name: 'other', severity: 'information' }
+    lines.push(JSON.stringify({ type: 'kernel-log', t, ...record, text: `record ${t} ${HOSTILE}` }))
+  }
+  const end = { type: 'run-end', t: HOUR_US, verdict: 'fail', reason: HOSTILE }
+  return `${[...lines, JSON.stringify(end)].join('\n')}\n`
+}
+
+describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
+  let folder = ''
+  let browser: Browser
+  const problems: string[] = []
+
+  async function open(name: string): Promise<Page> {
+    const page = await browser.newPage()
+    page.on('pageerror', (error) => problems.push(String(error)))
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text())
+    })
+    page.on('request', (request) => {
+      if (!request.url().startsWith('file:')) problems.push(`reaches for ${request.url()}`)
+    })
+    await page.goto(pathToFileURL(join(folder, name)).href, { waitUntil: 'load' })
+    return page
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gemrig-browser-'))
+    const run = join(folder, 'run')
+    const stress = [
+      'stress',
+      '--out',
+      run,
+      '--duration',
+      '2s',
+      '--pressure',
+      'root-reclaim',
+      '--report',
+      'html',
+    ]
+    expect((await gemrig(stress)).exitCode).toBe(0)
+    browser = await puppeteer.launch({
+      executablePath: CHROMIUM ?? '',
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+      userDataDir: join(folder, 'profile'),
+    })
+  }, 120_000)
+  afterAll(async () => {
+    await browser.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('draws its charts, and reaches for nothing', async () => {
+    const page = await open('run/report.html')
+    const charts = await page.$$eval('.chart', (boxes) => boxes.length)
+    expect(charts).toBeGreaterThan(2)
+    expect(await page.$eval('body', (body) => body.dataset['charts'])).toBe(String(charts))
+    const inked = await page.$$eval('.chart canvas', (canvases) =>
+      canvases.map((canvas) => {
+        const { width, height } = canvas
+        const pixels = canvas.getContext('2d')?.getImageData(0, 0, width, height).data ?? []
+        return pixels.some((value) => value !== 0)
+      }),
+    )
+    expect(inked).toEqual(Array(charts).fill(true))
+    expect(problems).toEqual([])
+  })
+
+  it('puts the cursor of all charts where a record of the kernel log is clicked', async () => {
+    const page = await open('run/report.html')
+    const cursors = () => page.$$eval('.u-cursor-x', (cursors) => cursors.map((cursor) => cursor.outerHTML))
+    const before = await cursors()
+    await page.$$eval('.log tr[data-t]', (rows) => (rows.at(-1) as HTMLElement | undefined)?.click())
+    const after = await cursors()
+    expect(after).not.toEqual(before)
+    expect(new Set(after).size).toBe(1)
+    expect(after[0]).not.toContain('u-off')
+  })
+
+  it('shows a run of an hour full of hostile text as text', async () => {
+    const journal = (await gemrig(['report', join(folder, 'run'), '--json'])).stdout
+    expect(journal).toContain('"verdict":"pass"')
+    const begin = JSON.stringify({
+      type: 'run-begin',
+      t: 0,
+      gemrig: '0',
+      board: 'real',
+      description: HOSTILE,
+      driver: 'panfrost',
+      driverVersion: '1.2',
+      node: HOSTILE,
+      plan: (JSON.parse(journal) as { plan: object }).plan,
+    })
+    const hour = mkdtempSync(join(folder, 'hour-'))
+    writeFileSync(join(hour, 'events.jsonl'), hourOfEvents(begin))
+    const file = join(hour, 'report.html')
+    expect((await gemrig(['report', hour, '--html', '--output', file])).exitCode).toBe(0)
+    expect(statSync(file).size).toBeLessThan(5 * 2 ** 20)
+    const started = performance.now()
+    const page = await open(file.slice(folder.length + 1))
+    await page.waitForFunction('document.body.dataset.charts')
+    process.stdout.write(
+      `a page of an hour opens in ${((performance.now() - started) / 1000).toFixed(2)} s\n`,
+    )
+    expect(await page.title()).toContain('gemrig: fail')
+    expect(await page.title()).not.toBe('broken into')
+    expect(await page.$$eval('img', (images) => images.length)).toBe(0)
+    expect(await page.$eval('body', (body) => body.innerText)).toContain('broken into')
+    expect(problems).toEqual([])
+  })
+})
