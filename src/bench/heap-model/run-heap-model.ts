@@ -8,13 +8,7 @@ import { CONSTANTS, type HeapModelConstants } from './constants.js'
 import { CALLS, COVER_LETTER } from './cover-letter.js'
 
 /** `system` is mainline's heap, and `system+pools+deferred` that of the series. */
-export const ALLOCATORS = [
-  'ion',
-  'system',
-  'system+pools',
-  'system+deferred',
-  'system+pools+deferred',
-] as const
+const ALLOCATORS = ['ion', 'system', 'system+pools', 'system+deferred', 'system+pools+deferred'] as const
 export type Allocator = (typeof ALLOCATORS)[number]
 
 export interface HeapModelRun {

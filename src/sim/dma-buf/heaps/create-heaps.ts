@@ -11,8 +11,7 @@ import { createSystemHeap } from './system-heap.js'
  * `system` and `cma`: as in 6.12. `system-pooled`: the system heap of the unmerged series of 2021, whose node is called
  * `system` unless there is a `system` besides. `ion`: ION's of 5.10, as the node `ion_system_heap`.
  */
-export const HEAP_KINDS = ['system', 'cma', 'system-pooled', 'ion'] as const
-export type HeapKind = (typeof HEAP_KINDS)[number]
+export type HeapKind = 'system' | 'cma' | 'system-pooled' | 'ion'
 
 export interface HeapOptions {
   /** `system` alone unless said otherwise. */

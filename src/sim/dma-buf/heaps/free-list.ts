@@ -8,7 +8,7 @@ import type { Kernel } from '../../kernel.js'
 /** Why something is freed: enum df_reason, ION_PRIV_FLAG_SHRINKER_FREE. Under pressure it does not go to a pool. */
 export type FreeReason = 'normal' | 'pressure'
 
-export interface FreeListItem {
+interface FreeListItem {
   readonly pages: number
   /** How long the thread is busy with it. */
   readonly workNs: number
