@@ -9,6 +9,7 @@ import type { Board } from './board.js'
 import { createFakeClock } from './fake-clock.js'
 import { createFakeFiles } from './fake-files.js'
 import { openFakeKernelLog } from './fake-kernel-log.js'
+import type { HeapOptions } from '../sim/dma-buf/heaps/create-heaps.js'
 import { FakeMachine } from './fake-machine.js'
 import { FakeTask } from './fake-task.js'
 import { createMemoryState } from './state-store.js'
@@ -16,7 +17,7 @@ import type { Role, Task } from './task.js'
 
 const MIB = 1 << 20
 
-export interface FakeBoardOptions {
+export interface FakeBoardOptions extends HeapOptions {
   /** A whole number. Chooses how processes interleave. 0 unless said otherwise. */
   readonly seed?: number
   /** The machine's memory. 256 MiB unless said otherwise; at least 16 MiB. */

@@ -5,6 +5,7 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import type { HeapOptions } from '../sim/dma-buf/heaps/create-heaps.js'
 import { Kernel, type Release } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
 import { EventQueue } from './fake-events.js'
@@ -12,7 +13,7 @@ import { EventQueue } from './fake-events.js'
 /** The longest time from the end of a wait until the process runs, in nanoseconds. */
 const MAX_WAKEUP_LATENCY_NS = 63_999
 
-interface FakeMachineOptions {
+interface FakeMachineOptions extends HeapOptions {
   /** Chooses wake-up latencies, and with them how processes interleave, and what the kernel leaves to chance. */
   readonly seed: number
   readonly memoryBytes?: number

@@ -25,7 +25,8 @@ export function fakeUdmabufCalls(context: CallsContext): UdmabufCalls {
         file instanceof MemfdFile ? file.addSeals(seals) : -ERRNO.EINVAL,
       )
     },
-    open: () => kernel.syscall(task, COST_NS.fileOperation, () => task.files.install(new UdmabufFile())),
+    open: () =>
+      kernel.syscall(task, COST_NS.fileOperation, () => task.files.install(new UdmabufFile(kernel))),
     create(udmabufFd, item) {
       checkItem(item)
       return ioctl(udmabufFd, (file) => file.create(task, item))

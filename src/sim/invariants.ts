@@ -47,11 +47,20 @@ function checkPages(kernel: Kernel): void {
   equal('detached pages', pages.used('detached'), detached)
   const open = [...dmaBufs].reduce(
     (sum, file) =>
-      sum + (file instanceof DmaBufFile && file.memory.exporter === 'system' ? file.memory.pages : 0),
+      sum +
+      (file instanceof DmaBufFile && kernel.heaps.get(file.memory.exporter) !== undefined
+        ? file.memory.pages
+        : 0),
     0,
   )
   // Mappings can hold more than files do.
   atLeast('dma-buf pages', pages.used('dmabuf'), open)
+  const pooled = [...kernel.heaps.all()].reduce((sum, heap) => sum + heap.pooledPages(), 0)
+  equal('pages in pools', pages.used('heap-pool'), pooled)
+  if (pages.cma === null) return
+  atLeast('free pages of the CMA area', pages.cma.freePages, 0)
+  atLeast('free pages outside of the CMA area', pages.unmovableFreePages, 0)
+  atLeast('movable pages', pages.used('anon') + pages.used('file'), pages.cma.lentPages)
 }
 
 function checkMemcgs(kernel: Kernel): void {
@@ -63,7 +72,7 @@ function checkMemcgs(kernel: Kernel): void {
   equal(
     'charged pages',
     root.usagePages,
-    pages.totalPages - pages.freePages - pages.used('dmabuf') - pages.used('zram'),
+    pages.totalPages - pages.freePages - pages.used('dmabuf') - pages.used('heap-pool') - pages.used('zram'),
   )
   for (const memcg of root.tree()) {
     let below = 0

@@ -1,11 +1,12 @@
 /**
- * The simulated machine: Linux 6.12 on one memory zone, with a Mali-T860 under Panfrost and the system heap.
+ * The simulated machine: Linux 6.12 on one memory zone, with a Mali-T860 under Panfrost and heaps of dma-bufs.
  *
  * It does no I/O and knows no time of its own: time is handed in, and work says what it costs. Its parts are in
  * files named after the kernel's.
  */
 import { DmaHeapList } from './dma-buf/dma-heap.js'
-import { createSystemHeap } from './dma-buf/system-heap.js'
+import type { DmaBufFile } from './dma-buf/dma-buf.js'
+import { createHeaps, type HeapOptions } from './dma-buf/heaps/create-heaps.js'
 import type { DrmDevice } from './drm/drm-device.js'
 import { createPanfrostDevice, type PanfrostDevice } from './drm/panfrost/panfrost-device.js'
 import { VgemDevice } from './drm/vgem/vgem-drv.js'
@@ -13,6 +14,7 @@ import { CgroupHierarchy } from './fs/cgroup.js'
 import { FileSystem } from './fs/file-system.js'
 import type { Memfd } from './fs/memfd.js'
 import { checkInvariants } from './invariants.js'
+import { CmaArea } from './mm/cma.js'
 import type { Gfp } from './mm/gfp.js'
 import { Kswapd } from './mm/kswapd.js'
 import type { ChargedKind, MemCgroup } from './mm/mem-cgroup.js'
@@ -38,7 +40,7 @@ import { COST_NS } from './costs.js'
 import { PsiGroup } from './psi.js'
 import { Timers } from './timers.js'
 
-export interface KernelOptions {
+export interface KernelOptions extends HeapOptions {
   /** MemTotal. 256 MiB unless said otherwise; at least 16 MiB. */
   readonly memoryBytes?: number
   /** Clean page cache at boot. A sixteenth of the memory unless said otherwise. */
@@ -69,6 +71,11 @@ const MIB = 1 << 20
 export const RELEASES = ['6.1', '6.12', '7.2'] as const
 export type Release = (typeof RELEASES)[number]
 
+/** What the default area, and with it its heap, is called: kernel/dma/contiguous.c (6.12), cma_heap.c (7.2). */
+function cmaName(release: Release): string {
+  return release === '7.2' ? 'default_cma_region' : 'reserved'
+}
+
 export class Kernel {
   readonly nowNs: () => number
   readonly log: KernelLog
@@ -80,6 +87,8 @@ export class Kernel {
   readonly swap: Swap
   readonly kmemAccounting: boolean
   readonly shrinkerDebug: boolean
+  /** Pages in heaps' pools are NR_KERNEL_MISC_RECLAIMABLE. */
+  readonly poolsReclaimable: boolean
   readonly memcg: MemoryController
   readonly cgroups: CgroupHierarchy
   readonly shrinkers = new ShrinkerList(this)
@@ -95,6 +104,9 @@ export class Kernel {
   /** Who waits, without being in the kernel, for what another process may do: called after each system call. */
   readonly waiters = new Set<(nowNs: number) => void>()
   readonly heaps = new DmaHeapList()
+  /** debugfs_list of dma-buf.c: all that live. */
+  readonly dmaBufs = new Set<DmaBufFile>()
+  nextDmaBufIno = 1
   readonly release: Release
   readonly panfrost: PanfrostDevice
   readonly vgem: VgemDevice
@@ -120,15 +132,18 @@ export class Kernel {
     this.kmemAccounting = options.kmemAccounting ?? true
     this.release = options.release ?? '6.12'
     this.shrinkerDebug = options.shrinkerDebug ?? false
+    this.poolsReclaimable = options.poolsReclaimable ?? true
     this.sysctl = new MmSysctl(pagesOf(memoryBytes), options.lruGen ?? false)
     this.swap = new Swap(this, options.swap)
     this.pages = new PageAllocator(this, pagesOf(memoryBytes))
+    if (options.heaps?.includes('cma') === true)
+      this.pages.cma = new CmaArea(this, cmaName(this.release), pagesOf(options.cmaBytes ?? 16 * MIB))
     // What the kernel itself took at boot, and never gives back.
     this.allocateBootPages(pagesOf(memoryBytes / 32))
     this.pageCache.add(this.memcg.root, pagesOf(pageCacheBytes))
     this.panfrost = createPanfrostDevice(this, options.gpuJobNs)
     this.vgem = new VgemDevice(this)
-    this.heaps.add(createSystemHeap(this))
+    for (const heap of createHeaps(this, options)) this.heaps.add(heap)
     this.fileSystem = new FileSystem(this)
     this.tasks.spawn('init', this.cgroups.root)
   }

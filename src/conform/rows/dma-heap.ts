@@ -7,6 +7,26 @@ const [READ, WRITE, END] = [1, 2, 4]
 const heap = (t: Trial) => t.keepFd(t.backend.dmaHeap.open('system'))
 const dmabuf = (t: Trial, sizeBytes = 4096) => t.keepFd(t.backend.dmaHeap.allocate(heap(t), sizeBytes))
 
+const MIB = 1 << 20
+
+/** Heaps for which `holds` does not. */
+function heapsWithout(t: Trial, holds: (open: number) => boolean): string[] {
+  const { dmaHeap } = t.backend
+  return t.must(dmaHeap.list()).filter((name) => !holds(t.keepFd(dmaHeap.open(name))))
+}
+
+/** Whether a new buffer is all zeroes; it is left full of something else, and closed. */
+function isZeroedThenUsed(t: Trial, open: number, sizeBytes: number): boolean {
+  const { memory, dmaHeap } = t.backend
+  const fd = dmaHeap.allocate(open, sizeBytes)
+  const map = t.must(memory.mmap(fd, 0n, sizeBytes))
+  const isZeroed = t.must(memory.read(map, 0, sizeBytes)).every((byte) => byte === 0)
+  memory.fill(map, 77n, 0, sizeBytes)
+  memory.munmap(map)
+  dmaHeap.close(fd)
+  return isZeroed
+}
+
 export const DMA_HEAP_ROWS = group(
   'dma-heap',
   { source: 'drivers/dma-buf/dma-heap.c, dma-buf.c, heaps/system_heap.c (6.12)', needs: ['heap'] },
@@ -95,6 +115,29 @@ export const DMA_HEAP_ROWS = group(
         ]
       },
       expected: [0, '-EBADF', '-EBADF', '-EBADF'],
+    },
+    {
+      id: 'reuse-zeroed',
+      name: 'in every heap, what a buffer left behind is not seen in later ones',
+      source: 'tools/testing/selftests/dmabuf-heaps/dmabuf-heap.c, test_alloc_zeroed() (7.2)',
+      run: (t) =>
+        heapsWithout(t, (open) =>
+          [4096, MIB].every((sizeBytes) =>
+            Array.from({ length: 8 }, () => isZeroedThenUsed(t, open, sizeBytes)).every(Boolean),
+          ),
+        ),
+      expected: [],
+    },
+    {
+      id: 'closed-gives-back',
+      name: 'in every heap, 1 GiB of 4 MiB buffers can be had one after the other: closed ones do not stay',
+      run: (t) =>
+        heapsWithout(t, (open) => {
+          const { dmaHeap } = t.backend
+          for (let i = 0; i < 256; i++) if (dmaHeap.close(dmaHeap.allocate(open, 4 * MIB)) !== 0) return false
+          return true
+        }),
+      expected: [],
     },
     {
       id: 'not-purged',

@@ -41,11 +41,18 @@ export class DmaBufFile extends SimFile {
   readonly sizeBytes: number
   readonly resv: DmaResv
   override readonly isWritable: boolean
+  override readonly ino: number
+  /** dev_name() of each device that is attached, in the order of attachment. */
+  readonly attachments: string[] = []
+  readonly #kernel: Kernel
   #name = ''
 
   /** The mode of the file is that of the first export, whatever later ones ask for. */
-  constructor(memory: DmaBufMemory, sizeBytes: number, isWritable = true) {
+  constructor(kernel: Kernel, memory: DmaBufMemory, sizeBytes: number, isWritable = true) {
     super()
+    this.#kernel = kernel
+    this.ino = kernel.nextDmaBufIno++
+    kernel.dmaBufs.add(this)
     this.isWritable = isWritable
     this.memory = memory
     this.sizeBytes = sizeBytes
@@ -65,6 +72,25 @@ export class DmaBufFile extends SimFile {
     const access = usageOf(flags)
     const check = (nowNs: number) => (this.resv.isIdle(access, nowNs) ? 0 : undefined)
     return waitInKernel(kernel, { check, nextNs: () => this.resv.idleAtNs(access) }, Infinity, 0)
+  }
+
+  /** Empty until it is given one. */
+  get name(): string {
+    return this.#name
+  }
+
+  /** dma_buf_attach() with its map, for a device. */
+  attach(device: string): NegativeErrno | 0 {
+    const answer = this.memory.attach?.() ?? 0
+    if (answer === 0) this.attachments.push(device)
+    return answer
+  }
+
+  /** dma_buf_detach(). */
+  detach(device: string): void {
+    this.memory.detach?.()
+    const index = this.attachments.indexOf(device)
+    if (index >= 0) this.attachments.splice(index, 1)
   }
 
   /** DMA_BUF_SET_NAME: strndup_user() refuses a name that does not fit. */
@@ -119,6 +145,7 @@ export class DmaBufFile extends SimFile {
   }
 
   protected release(): void {
+    this.#kernel.dmaBufs.delete(this)
     this.memory.release()
   }
 }

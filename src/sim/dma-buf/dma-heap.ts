@@ -1,6 +1,7 @@
 /** dma-buf heaps: their nodes and DMA_HEAP_IOCTL_ALLOC. drivers/dma-buf/dma-heap.c (6.12). */
 import { ERRNO } from '../../backend/errno.js'
 import type { Outcome } from '../../backend/outcome.js'
+import type { Kernel } from '../kernel.js'
 import { PAGE_SIZE, pagesOf } from '../mm/page.js'
 import type { Vma } from '../mm/vma.js'
 import { SimFile } from '../process/file.js'
@@ -11,10 +12,20 @@ export class DmaHeap {
   readonly name: string
   /** The heap's own way to get whole pages: memory, or a negative errno. */
   readonly #allocate: (pages: number) => Outcome<DmaBufMemory>
+  /** Pages that it keeps for later buffers. */
+  readonly pooledPages: () => number
+  readonly #kernel: Kernel
 
-  constructor(name: string, allocate: (pages: number) => Outcome<DmaBufMemory>) {
+  constructor(
+    kernel: Kernel,
+    name: string,
+    allocate: (pages: number) => Outcome<DmaBufMemory>,
+    pooledPages: () => number = () => 0,
+  ) {
+    this.#kernel = kernel
     this.name = name
     this.#allocate = allocate
+    this.pooledPages = pooledPages
   }
 
   open(): DmaHeapFile {
@@ -26,7 +37,7 @@ export class DmaHeap {
     if (lengthBytes === 0) return -ERRNO.EINVAL
     const memory = this.#allocate(pagesOf(lengthBytes))
     if (typeof memory === 'number') return memory
-    return task.files.install(new DmaBufFile(memory, pagesOf(lengthBytes) * PAGE_SIZE))
+    return task.files.install(new DmaBufFile(this.#kernel, memory, pagesOf(lengthBytes) * PAGE_SIZE))
   }
 }
 

@@ -28,6 +28,11 @@ export class DmaResv {
       .map(({ fence }) => fence)
   }
 
+  /** All that were not replaced yet, signalled ones too. */
+  entries(): { readonly fence: DmaFence; readonly usage: ResvUsage }[] {
+    return [...this.#fences.values()]
+  }
+
   /** dma_resv_get_singleton(). */
   singleton(forAccess: ResvUsage, nowNs: number): Fence {
     return mergeFences(this.fences(forAccess), nowNs)

@@ -3,6 +3,7 @@ import { ERRNO } from '../../backend/errno.js'
 import type { Outcome } from '../../backend/outcome.js'
 import { F_SEAL_SHRINK, F_SEAL_WRITE, type UdmabufItem } from '../../backend/udmabuf-calls.js'
 import { MemfdFile, type Memfd } from '../fs/memfd.js'
+import type { Kernel } from '../kernel.js'
 import { JoinedContents } from '../mm/joined-contents.js'
 import { PAGE_SIZE } from '../mm/page.js'
 import type { Vma } from '../mm/vma.js'
@@ -23,18 +24,25 @@ interface Part {
 
 /** /dev/udmabuf. */
 export class UdmabufFile extends SimFile {
+  readonly #kernel: Kernel
+
+  constructor(kernel: Kernel) {
+    super()
+    this.#kernel = kernel
+  }
+
   mmap(): Outcome<Vma> {
     return -ERRNO.ENODEV
   }
 
   /** UDMABUF_CREATE. */
   create(task: SimTask, item: UdmabufItem): number {
-    return createUdmabuf(task, [item])
+    return createUdmabuf(this.#kernel, task, [item])
   }
 
   /** UDMABUF_CREATE_LIST. */
   createList(task: SimTask, items: readonly UdmabufItem[]): number {
-    return items.length > LIST_LIMIT ? -ERRNO.EINVAL : createUdmabuf(task, items)
+    return items.length > LIST_LIMIT ? -ERRNO.EINVAL : createUdmabuf(this.#kernel, task, items)
   }
 
   protected release(): void {
@@ -43,7 +51,7 @@ export class UdmabufFile extends SimFile {
 }
 
 /** udmabuf_create(): first all sizes, then one memory file after the other. EINVAL; EBADFD; ENOMEM. */
-function createUdmabuf(task: SimTask, items: readonly UdmabufItem[]): number {
+function createUdmabuf(kernel: Kernel, task: SimTask, items: readonly UdmabufItem[]): number {
   let pages = 0
   for (const { offset, sizeBytes } of items) {
     if (offset % BigInt(PAGE_SIZE) !== 0n || sizeBytes % BigInt(PAGE_SIZE) !== 0n) return -ERRNO.EINVAL
@@ -60,7 +68,7 @@ function createUdmabuf(task: SimTask, items: readonly UdmabufItem[]): number {
     }
     parts.push(part)
   }
-  return task.files.install(new DmaBufFile(new UdmabufMemory(parts, pages), pages * PAGE_SIZE))
+  return task.files.install(new DmaBufFile(kernel, new UdmabufMemory(parts, pages), pages * PAGE_SIZE))
 }
 
 function pinItem(task: SimTask, item: UdmabufItem): Part | number {

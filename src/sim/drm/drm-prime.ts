@@ -82,7 +82,7 @@ function importDmaBuf(file: DrmFile, dmaBuf: DmaBufFile): GemObject | number {
     memory.object.get()
     return memory.object
   }
-  const attached = memory.attach?.() ?? 0
+  const attached = dmaBuf.attach(file.device.node.busName)
   if (attached !== 0) return attached
   dmaBuf.get()
   return file.device.importDmaBuf(dmaBuf)
@@ -91,7 +91,9 @@ function importDmaBuf(file: DrmFile, dmaBuf: DmaBufFile): GemObject | number {
 /** export_and_register_object(): the dma-buf holds the object, and the object, while it has handles, the dma-buf. */
 function exportObject(object: GemObject, isWritable: boolean): DmaBufFile {
   object.get()
-  const dmaBuf = new DmaBufFile(new GemDmaBufMemory(object), object.sizePages * PAGE_SIZE, isWritable)
+  const { kernel } = object.device
+  const memory = new GemDmaBufMemory(object)
+  const dmaBuf = new DmaBufFile(kernel, memory, object.sizePages * PAGE_SIZE, isWritable)
   object.dmaBuf = dmaBuf
   return dmaBuf
 }

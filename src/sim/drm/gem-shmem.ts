@@ -160,7 +160,7 @@ export class GemShmemObject extends GemObject {
     const { importedFrom } = this
     if (importedFrom !== null) {
       // drm_prime_gem_destroy()
-      importedFrom.memory.detach?.()
+      importedFrom.detach(this.device.node.busName)
       importedFrom.put()
       return
     }

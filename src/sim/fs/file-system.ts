@@ -149,7 +149,7 @@ export class FileSystem {
   #devices(): Map<string, () => SimFile> {
     const nodes = new Map<string, () => SimFile>([
       ['null', () => new PlainFile()],
-      ['udmabuf', () => new UdmabufFile()],
+      ['udmabuf', () => new UdmabufFile(this.#kernel)],
     ])
     for (const device of this.#kernel.drmDevices) {
       for (const name of device.nodeNames)

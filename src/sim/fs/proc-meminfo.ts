@@ -31,12 +31,14 @@ export function meminfoText(kernel: Kernel): string {
     ['AnonPages', anon],
     ['Mapped', 0],
     ['Shmem', shmem],
-    ['KReclaimable', 0],
+    ['KReclaimable', miscReclaimablePages(kernel)],
     ['Slab', kernelPages],
     ['SReclaimable', 0],
     ['SUnreclaim', kernelPages],
     ['KernelStack', 0],
     ['PageTables', 0],
+    ['CmaTotal', pages.cma?.totalPages ?? 0],
+    ['CmaFree', pages.cma?.freePages ?? 0],
   ]
   return rows.map(([name, count]) => line(name, count)).join('')
 }
@@ -46,12 +48,17 @@ function line(name: string, pages: number): string {
   return `${`${name}:`.padEnd(16)}${String((pages * PAGE_SIZE) / 1024).padStart(8)} kB\n`
 }
 
-/** Free pages above the reserve, and the page cache but for what the kernel wants to keep of it. */
+/** NR_KERNEL_MISC_RECLAIMABLE: there is no reclaimable slab here besides. */
+export function miscReclaimablePages({ pages, poolsReclaimable }: Kernel): number {
+  return poolsReclaimable ? pages.used('heap-pool') : 0
+}
+
+/** Free pages above the reserve, and page cache and reclaimable pages but for what the kernel wants to keep of them. */
 function availablePages(kernel: Kernel): number {
   const { lowPages, highPages } = kernel.pages.watermarks
-  const cache = kernel.pages.used('file')
-  const keep = Math.min(Math.floor(cache / 2), lowPages)
-  return Math.max(0, kernel.pages.freePages - highPages + cache - keep)
+  const mostOf = (count: number) => count - Math.min(Math.floor(count / 2), lowPages)
+  const cache = mostOf(kernel.pages.used('file'))
+  return Math.max(0, kernel.pages.freePages - highPages + cache + mostOf(miscReclaimablePages(kernel)))
 }
 
 /** /proc/swaps: swap_show(), mm/swapfile.c. */

@@ -1,9 +1,13 @@
 /** /proc/vmstat and /proc/zoneinfo: mm/vmstat.c (6.12). One node, one zone. What is not modelled is left out or 0. */
 import type { Kernel } from '../kernel.js'
+import { miscReclaimablePages } from './proc-meminfo.js'
 import { VM_EVENTS } from '../mm/vm-events.js'
 
 function zoneCounters(kernel: Kernel): [string, number][] {
-  return [['nr_free_pages', kernel.pages.freePages]]
+  return [
+    ['nr_free_pages', kernel.pages.freePages],
+    ['nr_free_cma', kernel.pages.cma?.freePages ?? 0],
+  ]
 }
 
 function nodeCounters(kernel: Kernel): [string, number][] {
@@ -24,6 +28,7 @@ function nodeCounters(kernel: Kernel): [string, number][] {
     ['nr_dirty', 0],
     ['nr_writeback', 0],
     ['nr_shmem', shmem],
+    ['nr_kernel_misc_reclaimable', miscReclaimablePages(kernel)],
   ]
 }
 
@@ -55,7 +60,7 @@ export function zoneinfoText(kernel: Kernel): string {
     `        spanned  ${pages.totalPages}\n`,
     `        present  ${pages.totalPages}\n`,
     `        managed  ${pages.totalPages}\n`,
-    '        cma      0\n',
+    `        cma      ${pages.cma?.totalPages ?? 0}\n`,
     '        protection: (0, 0, 0, 0)\n',
     ...zoneCounters(kernel).map(counter),
     '  pagesets\n',

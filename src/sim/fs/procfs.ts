@@ -1,5 +1,6 @@
 /** /proc: fs/proc, kernel/sysctl.c (6.12), the files that memory management shows and listens to. */
 import { ERRNO } from '../../backend/errno.js'
+import { bufinfoText } from '../dma-buf/bufinfo.js'
 import type { Kernel } from '../kernel.js'
 import { parseInteger } from '../lib/memparse.js'
 import { dropCaches } from '../mm/drop-caches.js'
@@ -9,7 +10,7 @@ import { mmSysfsFiles } from './mm-sysfs.js'
 import { meminfoText, swapsText } from './proc-meminfo.js'
 import { vmSysctlFiles } from './proc-sys-vm.js'
 import { vmstatText, zoneinfoText } from './proc-vmstat.js'
-import { procFile, type PseudoFile } from './pseudo-file.js'
+import { cgroupFile, procFile, type PseudoFile } from './pseudo-file.js'
 
 const MOUNTS = [
   'rootfs / rootfs rw 0 0',
@@ -33,6 +34,7 @@ export function procFiles(kernel: Kernel): Map<string, PseudoFile> {
     ['/proc/sys/kernel/tainted', procFile(() => `${kernel.log.tainted}\n`)],
     ...vmSysctlFiles(kernel),
     ...mmSysfsFiles(kernel),
+    ['/sys/kernel/debug/dma_buf/bufinfo', cgroupFile(() => bufinfoText(kernel))],
     ['/proc/sysrq-trigger', sysrqFile(kernel)],
     ['/proc/sys/vm/drop_caches', dropCachesFile(kernel)],
     // Counters are always up to date here.
@@ -50,9 +52,9 @@ export function processFiles(task: SimTask): Map<string, PseudoFile> {
   ])
 }
 
-/** fs/proc/fd.c, seq_show(): the text of /proc/<pid>/fdinfo/<fd>. Position, mount and inode numbers are not modelled. */
+/** fs/proc/fd.c, seq_show(): the text of /proc/<pid>/fdinfo/<fd>. Position and mount are not modelled, and inode numbers of dma-bufs only. */
 export function fdinfoText(kernel: Kernel, file: SimFile): string {
-  return `pos:\t0\nflags:\t02100002\nmnt_id:\t1\nino:\t1\n${file.fdinfo(kernel.taskNowNs())}`
+  return `pos:\t0\nflags:\t02100002\nmnt_id:\t1\nino:\t${file.ino}\n${file.fdinfo(kernel.taskNowNs())}`
 }
 
 /**

@@ -15,3 +15,5 @@ export const GFP_HIGHUSER: Gfp = { directReclaim: true, kswapdReclaim: true, ret
 export const GFP_GEM: Gfp = { directReclaim: true, kswapdReclaim: true, retryMayfail: true }
 /** HIGH_ORDER_GFP of the system heap: takes what is free and disturbs nobody. */
 export const GFP_HIGH_ORDER: Gfp = { directReclaim: false, kswapdReclaim: false, retryMayfail: false }
+/** Blocks of 64 KiB in heaps before 6.12: one reclaim, then it fails, as the order is above PAGE_ALLOC_COSTLY_ORDER. */
+export const GFP_MID_ORDER: Gfp = { directReclaim: true, kswapdReclaim: true, retryMayfail: false }

@@ -44,7 +44,7 @@ export class Kswapd {
 
   #isBalanced(): boolean {
     const { pages } = this.#kernel
-    return pages.freePages > pages.watermarks.highPages
+    return pages.unmovableFreePages > pages.watermarks.highPages
   }
 
   #balance(): void {

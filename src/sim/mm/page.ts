@@ -5,9 +5,19 @@ export const PAGE_SIZE = 1 << PAGE_SHIFT
 
 /**
  * `detached`: pages that left their shmem file while a mapping still holds them; they are charged, but no statistic
- * counts them. `dmabuf`: pages of heaps, `zram`: what compressed swap takes; both are the kernel's own, charged to nobody.
+ * counts them. `dmabuf`: pages of heaps' buffers, `heap-pool`: pages that a heap keeps for the next buffer, `zram`: what
+ * compressed swap takes; all are the kernel's own, charged to nobody.
  */
-export const PAGE_KINDS = ['anon', 'shmem', 'file', 'kernel', 'dmabuf', 'detached', 'zram'] as const
+export const PAGE_KINDS = [
+  'anon',
+  'shmem',
+  'file',
+  'kernel',
+  'dmabuf',
+  'heap-pool',
+  'detached',
+  'zram',
+] as const
 export type PageKind = (typeof PAGE_KINDS)[number]
 
 export function pagesOf(bytes: number): number {

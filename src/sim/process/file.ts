@@ -11,6 +11,9 @@ export abstract class SimFile {
   /** FMODE_WRITE: without it a shared mapping that may be written is refused (mm/mmap.c, do_mmap()). */
   readonly isWritable: boolean = true
 
+  /** The inode's number, where it is modelled. */
+  readonly ino: number = 1
+
   get(): void {
     this.#references++
   }
