@@ -11,6 +11,13 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync
 const HOSTILE = `</script><script>document.title='broken into'</script><img src=x onerror="document.title='broken into'">`
 const HOUR_US = 3_600_000_000
 
+/** What runs in the page, where types of ours are unknown. */
+const INKED = `[...document.querySelectorAll('.chart canvas')].map((canvas) => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+  return data.some((value) => value !== 0)
+})`
+const CURSORS = "[...document.querySelectorAll('.u-cursor-x')].map((cursor) => cursor.outerHTML)"
+
 /** Of an hour: samples and operations four times a second, some purges, OOM kills and kernel records. */
 function hourOfEvents(begin: string): string {
   const lines = [begin]
@@ -72,25 +79,18 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
 
   it('draws its charts, and reaches for nothing', async () => {
     const page = await open('run/report.html')
-    const charts = await page.$$eval('.chart', (boxes) => boxes.length)
+    const charts = (await page.$$('.chart')).length
     expect(charts).toBeGreaterThan(2)
-    expect(await page.$eval('body', (body) => body.dataset['charts'])).toBe(String(charts))
-    const inked = await page.$$eval('.chart canvas', (canvases) =>
-      canvases.map((canvas) => {
-        const { width, height } = canvas
-        const pixels = canvas.getContext('2d')?.getImageData(0, 0, width, height).data ?? []
-        return pixels.some((value) => value !== 0)
-      }),
-    )
-    expect(inked).toEqual(Array(charts).fill(true))
+    expect(await page.evaluate('document.body.dataset.charts')).toBe(String(charts))
+    expect(await page.evaluate(INKED)).toEqual(Array(charts).fill(true))
     expect(problems).toEqual([])
   })
 
   it('puts the cursor of all charts where a record of the kernel log is clicked', async () => {
     const page = await open('run/report.html')
-    const cursors = () => page.$$eval('.u-cursor-x', (cursors) => cursors.map((cursor) => cursor.outerHTML))
+    const cursors = async () => (await page.evaluate(CURSORS)) as string[]
     const before = await cursors()
-    await page.$$eval('.log tr[data-t]', (rows) => (rows.at(-1) as HTMLElement | undefined)?.click())
+    await page.evaluate("[...document.querySelectorAll('.log tr[data-t]')].at(-1).click()")
     const after = await cursors()
     expect(after).not.toEqual(before)
     expect(new Set(after).size).toBe(1)
@@ -124,8 +124,8 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium', () => {
     )
     expect(await page.title()).toContain('gemrig: fail')
     expect(await page.title()).not.toBe('broken into')
-    expect(await page.$$eval('img', (images) => images.length)).toBe(0)
-    expect(await page.$eval('body', (body) => body.innerText)).toContain('broken into')
+    expect(await page.$$('img')).toEqual([])
+    expect(await page.evaluate('document.body.innerText')).toContain('broken into')
     expect(problems).toEqual([])
   })
 })
