@@ -47,6 +47,8 @@ export interface KernelOptions {
   readonly gpuJobNs?: number
   /** The Linux release whose Panfrost it has; 7.2 has the node's `reclaim` file. 6.12 unless said otherwise. */
   readonly release?: Release
+  /** Changes to that release that were posted, and not merged. None unless said otherwise. */
+  readonly patches?: Patches | null
   /** A swap device. None unless said otherwise. */
   readonly swap?: SwapOptions
   /** Reclaim by the multi-generational lists from boot on, as Debian's kernels do. False unless said otherwise. */
@@ -68,6 +70,13 @@ const MIB = 1 << 20
 /** Linux releases whose Panfrost can be had: uAPI 1.2, 1.2 and 1.6. All else is as in 6.12. */
 export const RELEASES = ['6.1', '6.12', '7.2'] as const
 export type Release = (typeof RELEASES)[number]
+
+/**
+ * shrinker: Panfrost with the generic shrinker of the drm-shmem helper (v16, v17 of that series). eviction: a Panfrost
+ * that evicts what is needed, too, as no version of the series had it: what the helper was made for.
+ */
+export const PATCHES = ['shrinker', 'eviction'] as const
+export type Patches = (typeof PATCHES)[number]
 
 export class Kernel {
   readonly nowNs: () => number
@@ -96,6 +105,7 @@ export class Kernel {
   readonly waiters = new Set<(nowNs: number) => void>()
   readonly heaps = new DmaHeapList()
   readonly release: Release
+  readonly patches: Patches | null
   readonly panfrost: PanfrostDevice
   readonly vgem: VgemDevice
   /** Memory files that have an inode or pinned pages. */
@@ -119,6 +129,7 @@ export class Kernel {
     this.cgroups = new CgroupHierarchy(this)
     this.kmemAccounting = options.kmemAccounting ?? true
     this.release = options.release ?? '6.12'
+    this.patches = options.patches ?? null
     this.shrinkerDebug = options.shrinkerDebug ?? false
     this.sysctl = new MmSysctl(pagesOf(memoryBytes), options.lruGen ?? false)
     this.swap = new Swap(this, options.swap)
@@ -131,6 +142,11 @@ export class Kernel {
     this.heaps.add(createSystemHeap(this))
     this.fileSystem = new FileSystem(this)
     this.tasks.spawn('init', this.cgroups.root)
+  }
+
+  /** `7.2+shrinker` */
+  get fullRelease(): string {
+    return this.patches === null ? this.release : `${this.release}+${this.patches}`
   }
 
   get drmDevices(): readonly DrmDevice[] {
