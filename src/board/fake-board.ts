@@ -3,8 +3,9 @@
  * the same run, always.
  */
 import { createFakeBackend } from '../fake-backend/fake-backend.js'
-import type { Kernel, Release } from '../sim/kernel.js'
+import type { Kernel, Patches, Release } from '../sim/kernel.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
+import type { SwapOptions } from '../sim/mm/swap.js'
 import type { Board } from './board.js'
 import { createFakeClock } from './fake-clock.js'
 import { createFakeFiles } from './fake-files.js'
@@ -30,6 +31,10 @@ export interface FakeBoardOptions extends HeapOptions {
   readonly gpuJobNs?: number
   /** The Linux release whose Panfrost the machine has. 6.12 unless said otherwise. */
   readonly release?: Release
+  /** Changes to that release that were posted, and not merged. None unless said otherwise. */
+  readonly patches?: Patches
+  /** A swap device. None unless said otherwise. */
+  readonly swap?: SwapOptions
 }
 
 export interface FakeBoard extends Board {
@@ -86,7 +91,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
   const files = createFakeFiles(machine, main)
   return {
     kind: 'fake',
-    description: `fake board (simulated Linux ${kernel.release}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
+    description: `fake board (simulated Linux ${kernel.fullRelease}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
     expendable: true,
     state: createMemoryState(),
     taskBytes: taskMemoryBytes,

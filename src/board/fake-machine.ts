@@ -6,7 +6,8 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import type { HeapOptions } from '../sim/dma-buf/heaps/create-heaps.js'
-import { Kernel, type Release } from '../sim/kernel.js'
+import { Kernel, type Patches, type Release } from '../sim/kernel.js'
+import type { SwapOptions } from '../sim/mm/swap.js'
 import type { SimTask } from '../sim/process/task-struct.js'
 import { EventQueue } from './fake-events.js'
 
@@ -20,6 +21,8 @@ interface FakeMachineOptions extends HeapOptions {
   readonly pageCacheBytes?: number
   readonly gpuJobNs?: number
   readonly release?: Release
+  readonly patches?: Patches
+  readonly swap?: SwapOptions
 }
 
 export class FakeMachine {

@@ -6,7 +6,8 @@ import { parseDuration as durationOf } from '../duration.js'
 export const backendOption = () =>
   new Option(
     '--backend <kind>',
-    'native: this machine; fake, fake:7.2: a simulated kernel, of a release; auto: the best there is',
+    'native: this machine; fake, fake:7.2, fake:7.2+shrinker: a simulated kernel, of a release, with changes; ' +
+      'auto: the best there is',
   )
     .choices(BACKEND_WISHES)
     .env('GEMRIG_BACKEND')

@@ -21,7 +21,7 @@ export function runScenario(scenario: Scenario, options: RunOptions): RunResult 
     strategy = STRATEGIES[seed % STRATEGIES.length] ?? 'random',
     lockdep = true,
   } = options
-  const kernel = new Kernel({ memoryBytes: 128 << 20, bugs, nowNs: () => 0 })
+  const kernel = new Kernel({ ...scenario.kernel, memoryBytes: 128 << 20, bugs, nowNs: () => 0 })
   let whenQuiet: () => void = () => undefined
   const scheduler = new Scheduler(kernel, {
     ...{ seed, strategy, lockdep, ...scenario.options },

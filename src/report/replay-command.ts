@@ -8,7 +8,7 @@ export function replayCommand({ plan, board, description }: RunBegin): string {
   if (plan.pressure.join() !== DEFAULT_PLAN.pressure.join()) words.push('--pressure', ...plan.pressure)
   const virtual = /^virtual board (\S+)/.exec(description)?.[1]
   if (board === 'virtual') return `gemrig vm --board ${virtual ?? 'rk3399'} -- ${words.join(' ')}`
-  const release = /simulated Linux ([\d.]+)/.exec(description)?.[1]
+  const release = /simulated Linux ([\d.]+(?:\+\w+)?)/.exec(description)?.[1]
   const fake = release === undefined ? 'fake' : `fake:${release}`
   return `${words.join(' ')} --backend ${board === 'fake' ? fake : 'native'}`
 }

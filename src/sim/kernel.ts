@@ -49,6 +49,8 @@ export interface KernelOptions extends HeapOptions {
   readonly gpuJobNs?: number
   /** The Linux release whose Panfrost it has; 7.2 has the node's `reclaim` file. 6.12 unless said otherwise. */
   readonly release?: Release
+  /** Changes to that release that were posted, and not merged. None unless said otherwise. */
+  readonly patches?: Patches | null
   /** A swap device. None unless said otherwise. */
   readonly swap?: SwapOptions
   /** Reclaim by the multi-generational lists from boot on, as Debian's kernels do. False unless said otherwise. */
@@ -75,6 +77,12 @@ export type Release = (typeof RELEASES)[number]
 function cmaName(release: Release): string {
   return release === '7.2' ? 'default_cma_region' : 'reserved'
 }
+/**
+ * shrinker: Panfrost with the generic shrinker of the drm-shmem helper (v16, v17 of that series). eviction: a Panfrost
+ * that evicts what is needed, too, as no version of the series had it: what the helper was made for.
+ */
+export const PATCHES = ['shrinker', 'eviction'] as const
+export type Patches = (typeof PATCHES)[number]
 
 export class Kernel {
   readonly nowNs: () => number
@@ -108,6 +116,7 @@ export class Kernel {
   readonly dmaBufs = new Set<DmaBufFile>()
   nextDmaBufIno = 1
   readonly release: Release
+  readonly patches: Patches | null
   readonly panfrost: PanfrostDevice
   readonly vgem: VgemDevice
   /** Memory files that have an inode or pinned pages. */
@@ -131,6 +140,7 @@ export class Kernel {
     this.cgroups = new CgroupHierarchy(this)
     this.kmemAccounting = options.kmemAccounting ?? true
     this.release = options.release ?? '6.12'
+    this.patches = options.patches ?? null
     this.shrinkerDebug = options.shrinkerDebug ?? false
     this.poolsReclaimable = options.poolsReclaimable ?? true
     this.sysctl = new MmSysctl(pagesOf(memoryBytes), options.lruGen ?? false)
@@ -146,6 +156,11 @@ export class Kernel {
     for (const heap of createHeaps(this, options)) this.heaps.add(heap)
     this.fileSystem = new FileSystem(this)
     this.tasks.spawn('init', this.cgroups.root)
+  }
+
+  /** `7.2+shrinker` */
+  get fullRelease(): string {
+    return this.patches === null ? this.release : `${this.release}+${this.patches}`
   }
 
   get drmDevices(): readonly DrmDevice[] {

@@ -16,7 +16,7 @@ const STEPS = 3
 export const heap: Scenario = {
   name: 'heap',
   about: 'the GPU faults in heaps that a process makes and closes, and every fourth allocation fails',
-  bugs: ['heap-fault-put-pages', 'heap-fault-got-pages-sgt'],
+  bugs: ['heap-fault-put-pages'],
   options: { failOneIn: 4 },
   build(kernel, scheduler) {
     const file = kernel.panfrost.open()

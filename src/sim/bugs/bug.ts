@@ -21,5 +21,8 @@ export const BUG_NAMES = [
   'heap-fault-got-pages-sgt',
   'gem-lru-on-stack',
   'shmem-private-mapping',
+  'shmem-free-takes-resv',
+  'evict-null-sgt',
+  'swapin-keeps-pages',
 ] as const
 export type BugName = (typeof BUG_NAMES)[number]

@@ -6,5 +6,5 @@ export const heapFaultGotPagesSgt: KernelBug = {
   fix: 'report on v16 20/20 of the generic drm-shmem shrinker (RK3288, 6.5-rc2)',
   kernels: 'never merged',
   change:
-    'drm_gem_shmem_free() drops the reference of the sg table only if got_pages_sgt is set, which a heap fault does not do.',
+    'drm_gem_shmem_free() of that series drops a use of the pages only if got_pages_sgt is set, which a heap fault does not do.',
 }

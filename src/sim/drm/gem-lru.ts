@@ -9,13 +9,19 @@ import { warnOn } from '../sched/violation.js'
 import type { DrmDevice } from './drm-device.js'
 import { GemObject } from './gem-object.js'
 
+/** A GEM object that can be in such a list, in one at most. */
+export interface LruMember extends GemObject {
+  lru: GemLru | null
+  readonly lruNode: ListNode<LruMember>
+}
+
 export class GemLru implements Freeable {
   readonly label: string
   /** Its memory is gone: a list on the stack of a function that has returned. */
   isFreed = false
   /** Pages of its objects. */
   count = 0
-  readonly list = new LinkedList<GemLruObject>()
+  readonly list = new LinkedList<LruMember>()
 
   constructor(label: string) {
     this.label = label
@@ -27,12 +33,12 @@ export class GemLru implements Freeable {
 }
 
 /** A GEM object of a driver that keeps such lists. */
-export abstract class GemLruObject extends GemObject {
+export abstract class GemLruObject extends GemObject implements LruMember {
   lru: GemLru | null = null
-  readonly lruNode = new ListNode<GemLruObject>(this)
+  readonly lruNode: ListNode<LruMember> = new ListNode<LruMember>(this)
 }
 
-function removeLocked(object: GemLruObject): void {
+function removeLocked(object: LruMember): void {
   const { lru } = object
   if (lru === null) return
   lru.count -= object.sizePages
@@ -41,7 +47,7 @@ function removeLocked(object: GemLruObject): void {
   object.lru = null
 }
 
-function moveTailLocked(lru: GemLru, object: GemLruObject): void {
+function moveTailLocked(lru: GemLru, object: LruMember): void {
   removeLocked(object)
   lru.count += object.sizePages
   lru.list.addTail(object.lruNode)
@@ -49,7 +55,7 @@ function moveTailLocked(lru: GemLru, object: GemLruObject): void {
 }
 
 /** drm_gem_lru_remove(). */
-export function* lruRemove(object: GemLruObject): Path<void> {
+export function* lruRemove(object: LruMember): Path<void> {
   const where = 'drm_gem_lru_remove'
   const { device, lru } = object
   const { gemLruMutex } = device
@@ -64,7 +70,7 @@ export function* lruRemove(object: GemLruObject): Path<void> {
 }
 
 /** drm_gem_lru_move_tail(). */
-export function* lruMoveTail(lru: GemLru, object: GemLruObject): Path<void> {
+export function* lruMoveTail(lru: GemLru, object: LruMember): Path<void> {
   const where = 'drm_gem_lru_move_tail'
   const { gemLruMutex } = object.device
   yield gemLruMutex.lock(where)
@@ -72,12 +78,16 @@ export function* lruMoveTail(lru: GemLru, object: GemLruObject): Path<void> {
   yield gemLruMutex.unlock(where)
 }
 
-/** drm_gem_lru_scan(): pages freed. What `shrink` frees it must have moved to another list. */
+/**
+ * drm_gem_lru_scan(): pages freed. What `shrink` frees it must have moved to another list. Pages that it could not get
+ * at, or that it left where they were, are added to `remaining`.
+ */
 export function* lruScan(
   device: DrmDevice,
   lru: GemLru,
   nrToScan: number,
-  shrink: (object: GemLruObject) => Path<boolean>,
+  shrink: (object: LruMember) => Path<boolean>,
+  remaining: { pages: number } = { pages: 0 },
 ): Path<number> {
   const where = 'drm_gem_lru_scan'
   const { gemLruMutex, kernel } = device
@@ -99,9 +109,9 @@ export function* lruScan(
           'drm_gem_lru_scan: shrunk, and still listed',
           object,
         )
-      }
+      } else if (object.lru === stillInLru) remaining.pages += object.sizePages
       yield object.resvLock.unlock(where)
-    }
+    } else remaining.pages += object.sizePages
     yield* object.putPath()
     yield gemLruMutex.lock(where)
   }

@@ -38,7 +38,7 @@ export class GemShmemVma extends Vma {
     yield resvLock.lock(where)
     // A fault is SIGBUS after a purge, but a page that has its entry still does not fault.
     let touched = Math.min(this.#entries.endOfRunAt(start), end) - start
-    if (this.#object.madv >= 0 && touched < end - start) {
+    if (touched < end - start && (this.#object.hasPagesForFault || (yield* this.#object.faultIn()))) {
       if (this.#isPrivate)
         throw new KernelViolation(
           'kernel-bug',
@@ -50,6 +50,11 @@ export class GemShmemVma extends Vma {
     }
     yield resvLock.unlock(where)
     return touched
+  }
+
+  /** Some page does not fault. */
+  get isPopulated(): boolean {
+    return this.#entries.size > 0
   }
 
   /** drm_vma_node_unmap(): every page must fault again. */
@@ -72,7 +77,7 @@ export class GemShmemVma extends Vma {
     const object = this.#object
     yield object.resvLock.lock(where)
     object.vmas.delete(this)
-    object.putPages()
+    yield* object.putPagesLocked()
     yield object.resvLock.unlock(where)
     yield* object.putPath()
   }

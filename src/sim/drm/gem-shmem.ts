@@ -26,8 +26,6 @@ export class GemShmemObject extends GemObject {
   hasSgt = false
   /** Other devices that use the pages: pages_pin_count. */
   pinCount = 0
-  /** The generic shrinker's bookkeeping: the sg table owns a use of the pages. Only its bug asks for it. */
-  gotPagesSgt = false
   #vmas: Set<GemShmemVma> | null = null
 
   constructor(device: DrmDevice, sizePages: number) {
@@ -66,6 +64,21 @@ export class GemShmemObject extends GemObject {
     this.pages = null
   }
 
+  /** As putPages(), with the reservation held. */
+  *putPagesLocked(): Path<void> {
+    this.putPages()
+  }
+
+  /** A fault of the CPU finds the pages at once. */
+  get hasPagesForFault(): boolean {
+    return this.madv >= 0
+  }
+
+  /** What a fault of the CPU does when they are not there, with the reservation held. False: SIGBUS. */
+  *faultIn(): Path<boolean> {
+    return false
+  }
+
   /** drm_gem_shmem_get_pages_sgt(). */
   *getPagesSgt(): Path<NegativeErrno | 0> {
     const where = 'drm_gem_shmem_get_pages_sgt'
@@ -73,7 +86,7 @@ export class GemShmemObject extends GemObject {
     let result: NegativeErrno | 0 = 0
     if (!this.hasSgt) {
       result = yield* this.getPagesLocked()
-      if (result === 0) this.hasSgt = this.gotPagesSgt = true
+      if (result === 0) this.hasSgt = true
     }
     yield this.resvLock.unlock(where)
     return result
@@ -114,7 +127,7 @@ export class GemShmemObject extends GemObject {
     this.use('drm_gem_shmem_purge')
     warnOn(!this.isPurgeable, 'drm_gem_shmem_purge: !drm_gem_shmem_is_purgeable', this)
     this.device.kernel.stepper?.note('purges', this)
-    this.hasSgt = this.gotPagesSgt = false
+    this.hasSgt = false
     this.putPages()
     this.madv = -1
     for (const vma of this.#vmas ?? []) vma.zap()
@@ -165,9 +178,8 @@ export class GemShmemObject extends GemObject {
       return
     }
     yield this.resvLock.lock(where)
-    const tellsByFlag = this.device.kernel.bugs.has('heap-fault-got-pages-sgt')
     this.hasSgt = false
-    if (tellsByFlag ? this.gotPagesSgt : this.pages !== null) this.putPages()
+    if (this.pages !== null) this.putPages()
     const inUse = 'drm_gem_shmem_free: drm_WARN_ON(refcount_read(&shmem->pages_use_count))'
     warnOn(this.pagesUseCount !== 0, inUse, this)
     yield this.resvLock.unlock(where)

@@ -6,12 +6,14 @@ import type { Kernel } from '../../kernel.js'
 import { pagesOf } from '../../mm/page.js'
 import { DrmDevice } from '../drm-device.js'
 import type { DrmFile } from '../drm-file.js'
+import { GemShmemShrinker } from '../gem-shmem-shrinker.js'
 import { memoryStats } from '../drm-fdinfo.js'
 import { PanfrostFile } from './panfrost-file.js'
 import { PanfrostGemObject } from './panfrost-gem.js'
 import { PanfrostJobs } from './panfrost-job.js'
 import { uapiOf, versionOf, type PanfrostUapi } from './panfrost-uapi.js'
 import { PanfrostGemShrinker } from './panfrost-gem-shrinker.js'
+import { PanfrostShmemObject } from './panfrost-shmem.js'
 
 /** The clock of the device tree's fastest operating point, which it stays at here. */
 const FREQUENCY_HZ = 800_000_000
@@ -46,12 +48,29 @@ export class PanfrostDevice extends DrmDevice {
     [PANFROST_PARAM.SELECTED_COHERENCY, 31n],
   ])
   readonly shrinker = new PanfrostGemShrinker(this)
+  /** The generic one, which takes the place of the driver's own in a kernel with that series. */
+  readonly shmemShrinker: GemShmemShrinker | null
+  /** Buffers that are needed are evicted, too, when there is swap. */
+  readonly evicts: boolean
 
   constructor(kernel: Kernel, jobNs?: number) {
     super(kernel)
     this.uapi = uapiOf(kernel.release)
     this.version = versionOf(this.uapi)
     this.jobs = new PanfrostJobs(kernel, jobNs)
+    this.shmemShrinker = kernel.patches === null ? null : new GemShmemShrinker(this, this.node.busName)
+    this.evicts = kernel.patches === 'eviction'
+  }
+
+  needShmemShrinker(): GemShmemShrinker {
+    if (this.shmemShrinker === null) throw new Error('this kernel has no generic shrinker')
+    return this.shmemShrinker
+  }
+
+  newObject(sizePages: number, flags: number): PanfrostGemObject {
+    return this.shmemShrinker === null
+      ? new PanfrostGemObject(this, sizePages, flags)
+      : new PanfrostShmemObject(this, sizePages, flags)
   }
 
   open(): PanfrostFile {
@@ -60,7 +79,7 @@ export class PanfrostDevice extends DrmDevice {
 
   /** panfrost_gem_prime_import_sg_table(): what comes in is not executable. */
   importDmaBuf(dmaBuf: DmaBufFile): PanfrostGemObject {
-    const bo = new PanfrostGemObject(this, pagesOf(dmaBuf.sizeBytes), PANFROST_BO_NOEXEC)
+    const bo = this.newObject(pagesOf(dmaBuf.sizeBytes), PANFROST_BO_NOEXEC)
     bo.adoptImport(dmaBuf)
     return bo
   }
@@ -80,7 +99,8 @@ export class PanfrostDevice extends DrmDevice {
 /** Probes the device; its shrinker is registered with the kernel. */
 export function createPanfrostDevice(kernel: Kernel, jobNs?: number): PanfrostDevice {
   const device = new PanfrostDevice(kernel, jobNs)
-  kernel.shrinkers.register(device.shrinker)
-  kernel.steppedShrinkers.push(device.shrinker)
+  const shrinker = device.shmemShrinker ?? device.shrinker
+  kernel.shrinkers.register(shrinker)
+  kernel.steppedShrinkers.push(shrinker)
   return device
 }

@@ -14,6 +14,7 @@ import { PAGE_SHIFT, PAGE_SIZE, pagesOf } from '../../mm/page.js'
 import { runToCompletion, type Path } from '../../sched/path.js'
 import type { PanfrostFile } from './panfrost-file.js'
 import { PanfrostGemObject } from './panfrost-gem.js'
+import { madviseShmem, PanfrostShmemObject } from './panfrost-shmem.js'
 
 /** The architected timer of an RK3399. */
 const TIMER_HZ = 24_000_000n
@@ -42,7 +43,7 @@ export function* createBoPath(
   if (isHeap && (flags & PANFROST_BO_NOEXEC) === 0) return -ERRNO.EINVAL
   if (isHeap && (flags & PANFROST_BO_WB_MMAP) !== 0) return -ERRNO.EINVAL
 
-  const bo = new PanfrostGemObject(file.device, pagesOf(sizeBytes), flags)
+  const bo = file.device.newObject(pagesOf(sizeBytes), flags)
   const handle = bo.createMmapOffset() ? yield* file.handleCreate(bo) : -ERRNO.ENOSPC
   if (handle < 0) {
     yield* bo.putPath()
@@ -51,6 +52,7 @@ export function* createBoPath(
   const dropsEarly = file.device.kernel.bugs.has('handle-guess')
   if (dropsEarly) yield* bo.putPath()
   const mapping = yield* bo.mappingGet(file)
+  if (mapping !== undefined) yield* bo.mappingPut(mapping)
   if (!dropsEarly) yield* bo.putPath()
   if (mapping === undefined) return -ERRNO.EINVAL
   return { handle, gpuAddress: BigInt(mapping.startPage) << BigInt(PAGE_SHIFT) }
@@ -84,6 +86,11 @@ export function* madvisePath(
   const where = 'panfrost_ioctl_madvise'
   const bo = yield* file.objectLookup(handle)
   if (!(bo instanceof PanfrostGemObject)) return -ERRNO.ENOENT
+  if (bo instanceof PanfrostShmemObject) {
+    const answer = yield* madviseShmem(file, bo, advice)
+    yield* bo.putPath()
+    return answer
+  }
   const { lock: shrinkerLock } = file.device.shrinker
   yield bo.resvLock.lock(where)
   yield shrinkerLock.lock(where)
@@ -99,13 +106,8 @@ export function* madvisePath(
 function adviseLocked(file: PanfrostFile, bo: PanfrostGemObject, advice: number): NegativeErrno | 0 | 1 {
   const { kernel, shrinker } = file.device
   if (advice === PANFROST_MADV_DONTNEED) {
-    const [first, second] = bo.mappings
-    if (first === undefined || second !== undefined) return -ERRNO.EINVAL
-    if (first.file !== file) {
-      const { log, current } = kernel
-      log.warn('drivers/gpu/drm/panfrost/panfrost_drv.c:436 panfrost_ioctl_madvise', current?.task.pid ?? 0)
-      return -ERRNO.EINVAL
-    }
+    const refusal = mayBeAdvised(file, bo)
+    if (refusal !== 0) return refusal
   }
   // The helper's field is a signed int, and nobody checks what is put into it.
   if (!bo.madvise(advice | 0)) return 0
@@ -114,6 +116,16 @@ function adviseLocked(file: PanfrostFile, bo: PanfrostGemObject, advice: number)
     else shrinker.list.moveToTail(bo.madvNode)
   } else if (advice === PANFROST_MADV_WILLNEED) shrinker.list.remove(bo.madvNode)
   return 1
+}
+
+/** DONTNEED is for who alone has it mapped: EINVAL for all others. */
+export function mayBeAdvised(file: PanfrostFile, bo: PanfrostGemObject): NegativeErrno | 0 {
+  const [first, second] = bo.mappings
+  if (first === undefined || second !== undefined) return -ERRNO.EINVAL
+  if (first.file === file) return 0
+  const { log, current } = file.device.kernel
+  log.warn('drivers/gpu/drm/panfrost/panfrost_drv.c:436 panfrost_ioctl_madvise', current?.task.pid ?? 0)
+  return -ERRNO.EINVAL
 }
 
 /** GET_BO_OFFSET: the address stays what it was when the buffer is purged, whoever has it by then. ENOENT; EINVAL. */

@@ -19,10 +19,13 @@ export const HEAP_STEP_PAGES = (2 << 20) >> PAGE_SHIFT
 /** Of all buffers that are no heaps: nothing is ever put in. */
 const NO_STEPS = new Set<number>()
 
-/** Where one open file sees the buffer. */
-interface GemMapping {
+/** Where one open file sees the buffer: struct panfrost_gem_mapping. */
+export interface GemMapping {
+  readonly bo: PanfrostGemObject
   readonly file: PanfrostFile
   readonly startPage: number
+  /** Of the buffer's list, of jobs, and of who looks at it now. Together they hold the buffer. */
+  references: number
   /** The GPU's page tables have it. */
   active: boolean
   /** The range is taken in the file's address space: drm_mm_node_allocated(). */
@@ -79,11 +82,12 @@ export class PanfrostGemObject extends GemShmemObject {
     if (startPage !== undefined && this.isHeap) file.heaps.set(startPage, this)
     yield file.mmLock.unlock(where)
     if (startPage === undefined) return -ERRNO.ENOSPC
-    const mapping: GemMapping = { file, startPage, active: false, allocated: true }
+    const mapping: GemMapping = { bo: this, file, startPage, references: 1, active: false, allocated: true }
+    this.get()
     if (!this.isHeap) {
       const result = yield* this.#mmuMap(mapping)
       if (result !== 0) {
-        yield* this.#teardown(mapping)
+        yield* this.mappingPut(mapping)
         return result
       }
     }
@@ -105,17 +109,25 @@ export class PanfrostGemObject extends GemShmemObject {
     const index = this.mappings.findIndex((mapping) => mapping.file === file)
     const [mapping] = index < 0 ? [] : this.mappings.splice(index, 1)
     yield this.mappingsLock.unlock(where)
-    if (mapping !== undefined) yield* this.#teardown(mapping)
+    if (mapping !== undefined) yield* this.mappingPut(mapping)
     this.close(file)
   }
 
-  /** panfrost_gem_mapping_get(). */
+  /** panfrost_gem_mapping_get(): with a reference. */
   *mappingGet(file: DrmFile): Path<GemMapping | undefined> {
     const where = 'panfrost_gem_mapping_get'
     yield this.mappingsLock.lock(where)
     const mapping = this.mappingOf(file)
+    if (mapping !== undefined) mapping.references++
     yield this.mappingsLock.unlock(where)
     return mapping
+  }
+
+  /** panfrost_gem_mapping_put(): the last one gives the addresses back, and may free the buffer. */
+  *mappingPut(mapping: GemMapping): Path<void> {
+    if (--mapping.references > 0) return
+    yield* this.#teardown(mapping)
+    yield* this.putPath()
   }
 
   override checkLocked(): void {

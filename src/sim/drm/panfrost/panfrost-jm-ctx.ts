@@ -8,7 +8,8 @@ import { PANFROST_JM_CTX_PRIORITY_HIGH } from '../../../backend/panfrost-calls.j
 import type { DmaFence, Fence } from '../../dma-buf/dma-fence.js'
 import type { Kernel } from '../../kernel.js'
 import { IdAllocator } from '../../lib/id-allocator.js'
-import type { PanfrostGemObject } from './panfrost-gem.js'
+import type { PanfrostFile } from './panfrost-file.js'
+import type { JobUses } from './panfrost-job.js'
 
 /** Fragment jobs have slot 0, all others slot 1: panfrost_job_get_slot(). Slot 2 is not given to user space. */
 export const JOB_SLOTS = 2
@@ -26,7 +27,11 @@ export interface Job {
   before: Job | null
   /** Waits for something that does not run on this GPU. */
   readonly floats: boolean
-  readonly bos: readonly PanfrostGemObject[]
+  /** The open file whose address space it runs in. */
+  readonly file: PanfrostFile
+  /** GPU address of its chain. */
+  readonly jc: bigint
+  readonly uses: JobUses
   startNs: number
   isDone: boolean
   /** Does not wait for anything any more. */

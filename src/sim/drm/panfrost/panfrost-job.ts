@@ -8,19 +8,41 @@
 import { ERRNO } from '../../../backend/errno.js'
 import { DmaFence, isSignaled, type Fence } from '../../dma-buf/dma-fence.js'
 import type { Kernel } from '../../kernel.js'
-import type { PanfrostGemObject } from './panfrost-gem.js'
+import { Lock } from '../../sched/lock.js'
+import { runToCompletion, type Path } from '../../sched/path.js'
+import type { PanfrostFile } from './panfrost-file.js'
+import type { GemMapping, PanfrostGemObject } from './panfrost-gem.js'
 import { JOB_SLOTS, type Entity, type Job, type JmContext } from './panfrost-jm-ctx.js'
 
 /** JOB_TIMEOUT_MS. */
 const TIMEOUT_NS = 500_000_000
 /** From SUBMIT until the scheduler's thread has handed the job to the GPU. Modelled. */
 const QUEUE_NS = 20_000
+/** From the fence until the scheduler's worker has freed the job: 20 to 200 us on the real driver. */
+const RELEASE_NS = 50_000
+
+/** What a job keeps: references on buffers and mappings, and with each mapping a use by the GPU. */
+export interface JobUses {
+  readonly bos: PanfrostGemObject[]
+  readonly mappings: GemMapping[]
+}
+
+export interface JobRequest {
+  readonly jc: bigint
+  readonly entity: Entity
+  readonly slot: number
+  readonly after: readonly Fence[]
+  readonly uses: JobUses
+}
 
 export class PanfrostJobs {
   readonly #kernel: Kernel
   readonly #slotFreeNs = new Array<number>(JOB_SLOTS).fill(0)
   /** Fences of jobs of this GPU. */
   readonly #own = new WeakSet<DmaFence>()
+  readonly schedLock = new Lock('mutex', 'sched_lock')
+  /** Of a stepped run, oldest first: its GPU takes them from here, and signals their fences. */
+  readonly stepped: Job[] = []
   /** How long a job takes; Infinity: the GPU never answers. */
   jobNs: number
 
@@ -29,8 +51,9 @@ export class PanfrostJobs {
     this.jobNs = jobNs
   }
 
-  /** panfrost_job_push(): hands the job over. Its fence is on all buffers, as a writer's. */
-  push(entity: Entity, slot: number, after: readonly Fence[], bos: readonly PanfrostGemObject[]): DmaFence {
+  /** What SUBMIT does with the buffers reserved: hands the job over. Its fence is on all of them, as a writer's. */
+  push(file: PanfrostFile, { jc, entity, slot, after, uses }: JobRequest): DmaFence {
+    const { bos } = uses
     const submitNs = this.#kernel.taskNowNs()
     const implicit = bos.flatMap((bo) => bo.resv.fences('write'))
     const dependencies = [...after, ...implicit].filter((fence) => !isSignaled(fence, submitNs))
@@ -46,18 +69,17 @@ export class PanfrostJobs {
     const floats = foreign.length > 0 || before?.floats === true
     const unwatch = () => undefined
     const job: Job = {
-      ...{ entity, fence, slot, submitNs, dependencies, before, floats, bos, unwatch },
+      ...{ file, jc, uses, entity, fence, slot, submitNs, dependencies, before, floats, unwatch },
       startNs: Infinity,
       isDone: false,
     }
-    for (const bo of bos) {
-      bo.get()
-      bo.gpuUsecount++
-    }
     entity.jobs.add(job)
     entity.last = job
-    this.#schedule(job)
-    if (floats) this.#watch(job, before === null ? foreign : [...foreign, before.fence])
+    if (this.#kernel.stepper !== null) this.stepped.push(job)
+    else {
+      this.#schedule(job)
+      if (floats) this.#watch(job, before === null ? foreign : [...foreign, before.fence])
+    }
     for (const bo of bos) bo.resv.add(fence, 'write', submitNs)
     return fence
   }
@@ -100,13 +122,15 @@ export class PanfrostJobs {
     job.fence.setSignal(endNs, error)
     // A plan that was changed meanwhile leaves a timer that finds nothing to do.
     this.#kernel.timers.add(endNs, (atNs) => {
-      if (!job.isDone && job.fence.signalsAtNs <= atNs) cleanup(job)
+      if (job.isDone || job.fence.signalsAtNs > atNs) return
+      finish(job)
+      this.#kernel.timers.add(atNs + RELEASE_NS, () => runToCompletion(releaseUses(job.uses)))
     })
   }
 }
 
-/** panfrost_job_cleanup(): the buffers are not in use any more. */
-function cleanup(job: Job): void {
+/** The GPU is through with it, and its fence is signalled. */
+export function finish(job: Job): void {
   job.isDone = true
   job.unwatch()
   job.before = null
@@ -114,8 +138,13 @@ function cleanup(job: Job): void {
   const { entity } = job
   entity.jobs.delete(job)
   if (entity.last === job) entity.last = null
-  for (const bo of job.bos) {
-    bo.gpuUsecount--
-    bo.put()
+}
+
+/** panfrost_job_cleanup(): the buffers are not in use any more. */
+export function* releaseUses({ bos, mappings }: JobUses): Path<void> {
+  for (const mapping of mappings) {
+    mapping.bo.gpuUsecount--
+    yield* mapping.bo.mappingPut(mapping)
   }
+  for (const bo of bos) yield* bo.putPath()
 }
