@@ -5,6 +5,7 @@ import { PROGRAM_OP } from '../backend/program-calls.js'
 import type { Board } from '../board/board.js'
 import type { Place, PlaceDevice } from './place.js'
 import { probePanfrost } from './probe-panfrost.js'
+import { probeShrinker } from './probe-shrinker.js'
 import type { Need } from './row.js'
 import { kernelSeries } from './title.js'
 
@@ -31,7 +32,12 @@ export async function lookAround(board: Board): Promise<Place> {
   probeFiles(backend, lacks)
   probeBytes(backend, lacks)
   await probeProgram(backend, lacks)
-  if (devices['panfrost'] !== undefined) probePanfrost(backend, devices['panfrost'].renderNode, lacks)
+  if (devices['panfrost'] !== undefined) {
+    probePanfrost(backend, devices['panfrost'].renderNode, lacks)
+    await probeShrinker(backend, devices['panfrost'].renderNode, lacks, purge)
+  } else
+    for (const need of ['shmem-shrinker', 'shmem-eviction'] as const)
+      lacks.set(need, 'there is no panfrost device')
   return { backend, kernel: kernelSeries(board), devices, lacks, purge }
 }
 

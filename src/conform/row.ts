@@ -26,6 +26,9 @@ export const NEEDS = [
   'submit',
   'wait-bo',
   'get-bo-offset',
+  /** Panfrost under the generic shrinker of the drm-shmem helper; one that evicts what is needed. */
+  'shmem-shrinker',
+  'shmem-eviction',
   /** /proc/self/fdinfo. */
   'fdinfo',
   /** DMA_BUF_SET_NAME and DMA_BUF_IOCTL_EXPORT_SYNC_FILE, on a buffer of the heap or of Panfrost. */
@@ -54,6 +57,8 @@ export interface Holds {
   /** Of a driver's interface, as DRM_IOCTL_VERSION tells it. */
   readonly panfrost?: Range
   readonly panthor?: Range
+  /** Only where that is missing. */
+  readonly lacks?: Need
   readonly why: string
 }
 

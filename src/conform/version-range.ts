@@ -25,6 +25,8 @@ function describe(what: string, { from, before }: Range): string {
 
 /** Why a row does not hold here; undefined when it does. */
 export function whyNotHere(holds: Holds, place: Place): string | undefined {
+  if (holds.lacks !== undefined && !place.lacks.has(holds.lacks))
+    return `holds without ${holds.lacks}: ${holds.why}`
   const ranges = [
     ['Linux', place.kernel, holds.kernel],
     ['panfrost', place.devices['panfrost']?.version, holds.panfrost],

@@ -104,7 +104,11 @@ export const FDINFO_ROWS = group(
       id: 'purged-while-mapped',
       name: 'a buffer that was purged while it was mapped is resident until it is unmapped',
       needs: ['panfrost', 'purge'],
-      holds: MEMORY,
+      holds: {
+        ...MEMORY,
+        lacks: 'shmem-shrinker',
+        why: `${MEMORY.why}, and the generic shrinker does it otherwise`,
+      },
       run: async (t) => {
         const { handle, map } = t.filled(5n, 65536)
         t.madvise(handle, 1)

@@ -20,6 +20,7 @@ import { PRIME_ROWS } from './prime.js'
 import { PURGE_ROWS } from './purge.js'
 import { PURGE_MORE_ROWS } from './purge-more.js'
 import { SHARED_MADVISE_ROWS } from './shared-madvise.js'
+import { SHMEM_SHRINKER_ROWS } from './shmem-shrinker.js'
 import { SYNC_FILE_ROWS } from './sync-files.js'
 import { SYNCOBJ_ROWS } from './syncobj.js'
 import { UDMABUF_ROWS } from './udmabuf.js'
@@ -43,6 +44,7 @@ export const ROWS: readonly Row[] = [
   ...PURGE_MORE_ROWS,
   ...PRIME_ROWS,
   ...SHARED_MADVISE_ROWS,
+  ...SHMEM_SHRINKER_ROWS,
   ...SYNCOBJ_ROWS,
   ...BATCH_ROWS,
   ...FDINFO_ROWS,

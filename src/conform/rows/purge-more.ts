@@ -51,6 +51,7 @@ export const PURGE_MORE_ROWS = group(
     },
     {
       id: 'dontneed-before-mmap',
+      holds: { lacks: 'shmem-shrinker', why: 'the generic shrinker does it otherwise' },
       name: 'a buffer that is mapped after it was purged raises SIGBUS',
       source: 'IGT gem_madvise dontneed-before-mmap',
       run: async (t) => {
@@ -201,6 +202,7 @@ export const PURGE_MORE_ROWS = group(
     },
     {
       id: 'negative-advice-new-mapping',
+      holds: { lacks: 'shmem-shrinker', why: 'the generic shrinker does it otherwise' },
       name: 'a buffer that a negative advice calls purged raises SIGBUS where it was not yet touched',
       run: (t) => {
         const { handle } = t.filled(5n)

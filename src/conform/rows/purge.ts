@@ -44,6 +44,7 @@ export const PURGE_ROWS = group(
     },
     {
       id: 'whole-and-all',
+      holds: { lacks: 'shmem-shrinker', why: 'the generic shrinker does it otherwise' },
       name: 'takes whole buffers, and all that are listed',
       run: async (t) => {
         const handles = [4096, 1 << 20, 12288, 4096].map((size) => t.bo(size))
@@ -66,6 +67,7 @@ export const PURGE_ROWS = group(
     },
     {
       id: 'unknown-advice',
+      holds: { lacks: 'shmem-shrinker', why: 'the generic shrinker does it otherwise' },
       name: 'takes a buffer with an unknown advice only when DONTNEED had listed it before',
       run: async (t) => {
         const [listed, unlisted] = [t.bo(), t.bo()]
@@ -99,6 +101,7 @@ export const PURGE_ROWS = group(
     },
     {
       id: 'offset-is-freed',
+      holds: { lacks: 'shmem-shrinker', why: 'the generic shrinker does it otherwise' },
       name: 'frees the offset: it can be asked for again, mapped again, and raises SIGBUS',
       run: async (t) => {
         const { memory } = t.backend

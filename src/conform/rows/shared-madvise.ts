@@ -57,6 +57,7 @@ export const SHARED_MADVISE_ROWS = group(
     },
     {
       id: 'exported-then-closed',
+      holds: { lacks: 'shmem-shrinker', why: 'the generic shrinker does it otherwise' },
       name: 'a dma-buf whose last handle was closed after DONTNEED is purged under its holders',
       needs: ['purge'],
       run: async (t) => {
@@ -107,6 +108,7 @@ export const SHARED_MADVISE_ROWS = group(
     },
     {
       id: 'purged-can-be-exported',
+      holds: { lacks: 'shmem-shrinker', why: 'the generic shrinker does it otherwise' },
       name: 'a purged buffer can be exported, and its dma-buf cannot be read',
       needs: ['purge'],
       run: async (t) => {

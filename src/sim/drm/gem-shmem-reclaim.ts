@@ -208,11 +208,17 @@ export function reclaimable<Base extends Class<GemShmemObject>>(
     }
 
     override get hasPagesForFault(): boolean {
-      return this.pages !== null && !this.evicted
+      return this.madv >= 0 && this.pages !== null && !this.evicted
     }
 
     /** drm_gem_shmem_fault(). Without memory it is VM_FAULT_OOM, which the CPU tries again for ever: here it gives up. */
     override *faultIn(): Path<boolean> {
+      if (this.madv < 0 && this.pages !== null) {
+        // An advice below 0 says purged of what is there: a warning, and the page.
+        const { log, current } = this.device.kernel
+        log.warn('drivers/gpu/drm/drm_gem_shmem_helper.c drm_gem_shmem_fault', current?.task.pid ?? 0)
+        return true
+      }
       const isGone = this.evicted || this.madv < 0 || this.pagesUseCount === 0
       warnOn((this.pages === null) !== isGone, 'drm_gem_shmem_fault: !shmem->pages ^ pages_unpinned', this)
       if (!this.evicted) return false
@@ -229,8 +235,9 @@ export function reclaimable<Base extends Class<GemShmemObject>>(
       if (evicted && (this.hasSgt || madv < 0))
         broken(`${label} is evicted, and has an sg table or is purged`)
       if (evicted && this.pinCount > 0) broken(`${label} is evicted, and pinned`)
-      const hasPages = pagesUseCount > 0 && !evicted && madv >= 0
-      if ((this.pages !== null) !== hasPages) {
+      const hasPages = pagesUseCount > 0 && !evicted
+      // Below 0 it was purged, or only advised so.
+      if (madv >= 0 && (this.pages !== null) !== hasPages) {
         const why = `pages_use_count ${pagesUseCount}${evicted ? ', evicted' : ''}, madv ${madv}`
         broken(`${label} ${this.pages === null ? 'has no pages' : 'has pages'}: ${why}`)
       }
