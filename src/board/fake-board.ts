@@ -3,8 +3,9 @@
  * the same run, always.
  */
 import { createFakeBackend } from '../fake-backend/fake-backend.js'
-import type { Kernel, Release } from '../sim/kernel.js'
+import type { GpuName, Kernel, Release } from '../sim/kernel.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
+import type { SwapOptions } from '../sim/mm/swap.js'
 import type { Board } from './board.js'
 import { createFakeClock } from './fake-clock.js'
 import { createFakeFiles } from './fake-files.js'
@@ -29,6 +30,12 @@ export interface FakeBoardOptions {
   readonly gpuJobNs?: number
   /** The Linux release whose Panfrost the machine has. 6.12 unless said otherwise. */
   readonly release?: Release
+  /** Its GPU: a Mali-T860 under Panfrost unless said otherwise; a Mali-G610 under the Panthor of Linux 7.2. */
+  readonly gpu?: GpuName
+  /** A swap device. None unless said otherwise. */
+  readonly swap?: SwapOptions
+  /** Reclaim by the multi-generational lists from boot on, as Debian's kernels do. False unless said otherwise. */
+  readonly lruGen?: boolean
 }
 
 export interface FakeBoard extends Board {
@@ -85,7 +92,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
   const files = createFakeFiles(machine, main)
   return {
     kind: 'fake',
-    description: `fake board (simulated Linux ${kernel.release}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
+    description: `fake board (simulated Linux ${kernel.release}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, ${kernel.gpuModel}${swapText(kernel)})`,
     expendable: true,
     state: createMemoryState(),
     taskBytes: taskMemoryBytes,
@@ -129,6 +136,10 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
       }
     },
   }
+}
+
+function swapText({ swap }: Kernel): string {
+  return swap.totalPages === 0 ? '' : `, ${Math.round((swap.totalPages * 4096) / MIB)} MiB of swap`
 }
 
 /** Lets `program` and all processes run until `program` is done. */

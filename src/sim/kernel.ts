@@ -7,7 +7,8 @@
 import { DmaHeapList } from './dma-buf/dma-heap.js'
 import { createSystemHeap } from './dma-buf/system-heap.js'
 import type { DrmDevice } from './drm/drm-device.js'
-import { createPanfrostDevice, type PanfrostDevice } from './drm/panfrost/panfrost-device.js'
+import { createPanfrostDevice, PanfrostDevice } from './drm/panfrost/panfrost-device.js'
+import { createPanthorDevice, PanthorDevice } from './drm/panthor/panthor-device.js'
 import { VgemDevice } from './drm/vgem/vgem-drv.js'
 import { CgroupHierarchy } from './fs/cgroup.js'
 import { FileSystem } from './fs/file-system.js'
@@ -45,6 +46,8 @@ export interface KernelOptions {
   readonly pageCacheBytes?: number
   /** How long each GPU job takes; Infinity for a GPU that never completes one. 1 ms unless said otherwise. */
   readonly gpuJobNs?: number
+  /** Its GPU's driver: Panthor is that of 7.2, whatever the release. Panfrost unless said otherwise. */
+  readonly gpu?: GpuName
   /** The Linux release whose Panfrost it has; 7.2 has the node's `reclaim` file. 6.12 unless said otherwise. */
   readonly release?: Release
   /** A swap device. None unless said otherwise. */
@@ -68,6 +71,8 @@ const MIB = 1 << 20
 /** Linux releases whose Panfrost can be had: uAPI 1.2, 1.2 and 1.6. All else is as in 6.12. */
 export const RELEASES = ['6.1', '6.12', '7.2'] as const
 export type Release = (typeof RELEASES)[number]
+
+export type GpuName = 'panfrost' | 'panthor'
 
 export class Kernel {
   readonly nowNs: () => number
@@ -96,7 +101,7 @@ export class Kernel {
   readonly waiters = new Set<(nowNs: number) => void>()
   readonly heaps = new DmaHeapList()
   readonly release: Release
-  readonly panfrost: PanfrostDevice
+  readonly gpu: PanfrostDevice | PanthorDevice
   readonly vgem: VgemDevice
   /** Memory files that have an inode or pinned pages. */
   readonly memfds = new Set<Memfd>()
@@ -126,7 +131,8 @@ export class Kernel {
     // What the kernel itself took at boot, and never gives back.
     this.allocateBootPages(pagesOf(memoryBytes / 32))
     this.pageCache.add(this.memcg.root, pagesOf(pageCacheBytes))
-    this.panfrost = createPanfrostDevice(this, options.gpuJobNs)
+    const createGpu = options.gpu === 'panthor' ? createPanthorDevice : createPanfrostDevice
+    this.gpu = createGpu(this, options.gpuJobNs)
     this.vgem = new VgemDevice(this)
     this.heaps.add(createSystemHeap(this))
     this.fileSystem = new FileSystem(this)
@@ -134,7 +140,23 @@ export class Kernel {
   }
 
   get drmDevices(): readonly DrmDevice[] {
-    return [this.panfrost, this.vgem]
+    return [this.gpu, this.vgem]
+  }
+
+  get gpuModel(): string {
+    return this.gpu instanceof PanthorDevice ? 'Mali-G610' : 'Mali-T860'
+  }
+
+  /** Throws on a machine with another GPU. */
+  get panfrost(): PanfrostDevice {
+    if (this.gpu instanceof PanfrostDevice) return this.gpu
+    throw new Error('this machine has no Panfrost device')
+  }
+
+  /** Throws on a machine with another GPU. */
+  get panthor(): PanthorDevice {
+    if (this.gpu instanceof PanthorDevice) return this.gpu
+    throw new Error('this machine has no Panthor device')
   }
 
   /** Throws when an accounting rule of the machine is broken: for tests. */

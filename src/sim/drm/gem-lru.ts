@@ -41,7 +41,8 @@ function removeLocked(object: GemLruObject): void {
   object.lru = null
 }
 
-function moveTailLocked(lru: GemLru, object: GemLruObject): void {
+/** drm_gem_lru_move_tail_locked(). */
+export function lruMoveTailLocked(lru: GemLru, object: GemLruObject): void {
   removeLocked(object)
   lru.count += object.sizePages
   lru.list.addTail(object.lruNode)
@@ -68,16 +69,20 @@ export function* lruMoveTail(lru: GemLru, object: GemLruObject): Path<void> {
   const where = 'drm_gem_lru_move_tail'
   const { gemLruMutex } = object.device
   yield gemLruMutex.lock(where)
-  moveTailLocked(lru, object)
+  lruMoveTailLocked(lru, object)
   yield gemLruMutex.unlock(where)
 }
 
-/** drm_gem_lru_scan(): pages freed. What `shrink` frees it must have moved to another list. */
+/**
+ * drm_gem_lru_scan(): pages freed. What `shrink` frees it must have moved to another list. `remaining` grows by what
+ * could not be freed now, and still is in this one.
+ */
 export function* lruScan(
   device: DrmDevice,
   lru: GemLru,
   nrToScan: number,
   shrink: (object: GemLruObject) => Path<boolean>,
+  remaining = { pages: 0 },
 ): Path<number> {
   const where = 'drm_gem_lru_scan'
   const { gemLruMutex, kernel } = device
@@ -87,7 +92,7 @@ export function* lruScan(
   while (freed < nrToScan) {
     const [object] = lru.list
     if (object === undefined) break
-    moveTailLocked(stillInLru, object)
+    lruMoveTailLocked(stillInLru, object)
     // Being freed: who frees it waits for this lock.
     if (!object.getUnlessZero()) continue
     yield gemLruMutex.unlock(where)
@@ -99,13 +104,13 @@ export function* lruScan(
           'drm_gem_lru_scan: shrunk, and still listed',
           object,
         )
-      }
+      } else if (object.lru === stillInLru) remaining.pages += object.sizePages
       yield object.resvLock.unlock(where)
-    }
+    } else remaining.pages += object.sizePages
     yield* object.putPath()
     yield gemLruMutex.lock(where)
   }
-  for (const object of stillInLru.list) moveTailLocked(lru, object)
+  for (const object of stillInLru.list) lruMoveTailLocked(lru, object)
   yield gemLruMutex.unlock(where)
   kernel.stepper?.freed(stillInLru)
   stillInLru.isFreed = true
