@@ -19,7 +19,9 @@ export type BackendWish = 'auto' | 'native' | FakeWish
 export function parseBackendWish(text: string): BackendWish {
   if (text === 'auto' || text === 'native') return text
   if (!isFakeWish(text))
-    throw new RangeError(`'${text}' is no backend: it can be auto, native, fake, or fake: with ${FAKE_PARTS.join(', ')}`)
+    throw new RangeError(
+      `'${text}' is no backend: it can be auto, native, fake, or fake: with ${FAKE_PARTS.join(', ')}`,
+    )
   parseFakeWish(text)
   return text
 }

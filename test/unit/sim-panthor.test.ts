@@ -150,7 +150,7 @@ describe('eviction', () => {
     expect(scene.isEvicted(handle)).toBe(true)
     // Evicted, and still there: nobody needed the memory so far.
     expect(scene.object(handle).file.residentPages).toBe(BO_PAGES)
-    scene.memory.munmap(hog(scene.actor, 76 * MIB))
+    scene.memory.munmap(hog(scene.actor, 60 * MIB))
     expect(scene.object(handle).file.swappedPages).toBeGreaterThan(0)
     expect(scene.verify(map, 7n)).toBe(true)
     expect(scene.object(handle).file.swappedPages).toBe(0)
@@ -208,7 +208,11 @@ describe('eviction', () => {
     const { handle } = scene.filled(1n)
     scene.panthor.boSetLabel(scene.fd, handle, 'a buffer')
     const folder = '/sys/kernel/debug/dri/fb000000.gpu'
-    const line = () => scene.machine.read(scene.actor, `${folder}/gems`).split('\n').find((each) => each.includes('a buffer'))
+    const line = () =>
+      scene.machine
+        .read(scene.actor, `${folder}/gems`)
+        .split('\n')
+        .find((each) => each.includes('a buffer'))
     expect(line()?.trim().split(/\s+/).slice(3, 6)).toEqual(['0', String(BO_BYTES), String(BO_BYTES)])
     expect(scene.machine.write(scene.actor, `${folder}/shrink`, '1')).toBe(0)
     expect(scene.machine.read(scene.actor, `${folder}/shrink`)).toBe('0x00000010\n')
@@ -275,7 +279,13 @@ describe('requests', () => {
 
   test('BO_CREATE, BO_MMAP_OFFSET and BO_SET_LABEL refuse as the driver does', () => {
     const { panthor, fd } = scene
-    for (const [size, flags, vm] of [[0n, 0, 0], [4096n, 3, 0], [4096n, 4, 0], [4096n, 0, 9]] as const) // prettier-ignore
+    for (const [size, flags, vm] of [
+      [0n, 0, 0],
+      [4096n, 3, 0],
+      [4096n, 4, 0],
+      [4096n, 0, 9],
+    ] as const)
+      // prettier-ignore
       expect(panthor.boCreate(fd, size, flags, vm)).toBe(-EINVAL)
     expect(panthor.boMmapOffset(fd, 99)).toBe(-ENOENT)
     expect(panthor.boMmapOffset(fd, scene.bo(4096, 1))).toBe(-EPERM)

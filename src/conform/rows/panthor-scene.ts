@@ -76,7 +76,11 @@ export function newGroup(t: Trial, vmId: number): number {
 }
 
 /** A job without commands: all that it does is done when the request returns. */
-export function submitNothing(t: Trial, group: number, syncs: readonly PanthorSyncOp[] = []): string | number {
+export function submitNothing(
+  t: Trial,
+  group: number,
+  syncs: readonly PanthorSyncOp[] = [],
+): string | number {
   const job = { queueIndex: 0, streamSizeBytes: 0, streamGpuAddress: 0n, latestFlush: 0, syncs }
   return t.answer(t.backend.panthor.groupSubmit(t.panthor, group, [job]))
 }

@@ -41,7 +41,9 @@ export function memoryStats(file: DrmFile, nowNs: number, leavesOutZero: boolean
 }
 
 /** funcs->status. */
-function statusOf(object: GemObject): { readonly resident: boolean; readonly purgeable: boolean } | undefined {
+function statusOf(
+  object: GemObject,
+): { readonly resident: boolean; readonly purgeable: boolean } | undefined {
   if (!(object instanceof GemShmemObject)) return object.status?.()
   const resident = object.importedFrom !== null || object.pages !== null
   return { resident, purgeable: object.madv === 1 }

@@ -48,7 +48,10 @@ export class BindQueue {
       fence.setSignal(atNs, error)
     }
     const plan = (): void => {
-      const readyNs = dependencies.reduce((last, each) => Math.max(last, each.signalsAtNs), kernel.taskNowNs())
+      const readyNs = dependencies.reduce(
+        (last, each) => Math.max(last, each.signalsAtNs),
+        kernel.taskNowNs(),
+      )
       if (readyNs < Infinity) kernel.timers.add(readyNs + QUEUE_NS, run)
       // Until then nothing else can signal it, so that its time is known from here on.
       if (!isDone && readyNs < Infinity) fence.setSignal(readyNs + QUEUE_NS)

@@ -83,7 +83,8 @@ export class PanthorGemObject extends GemLruObject {
   /** panthor_gem_backing_get_pages_locked(): all of them. -ENOMEM. */
   *getPagesLocked(): Path<NegativeErrno | 0> {
     if (this.pages !== null) return 0
-    if (!(yield* mayAllocate(this.device.kernel, 'panthor_gem_backing_get_pages_locked'))) return -ERRNO.ENOMEM
+    if (!(yield* mayAllocate(this.device.kernel, 'panthor_gem_backing_get_pages_locked')))
+      return -ERRNO.ENOMEM
     this.pages = this.file.getPages()
     return this.pages === null ? -ERRNO.ENOMEM : 0
   }

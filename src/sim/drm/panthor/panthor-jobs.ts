@@ -35,7 +35,12 @@ export class PanthorQueueJobs {
   }
 
   newFence(): DmaFence {
-    return new DmaFence({ driver: 'drm_sched', timeline: 'panthor-queue' }, this.#context, ++this.#seqno, Infinity)
+    return new DmaFence(
+      { driver: 'drm_sched', timeline: 'panthor-queue' },
+      this.#context,
+      ++this.#seqno,
+      Infinity,
+    )
   }
 
   push(fence: DmaFence, isEmpty: boolean, waits: readonly Fence[]): void {
@@ -47,7 +52,9 @@ export class PanthorQueueJobs {
     const job: Job = { fence, dependencies, isEmpty, submitNs: kernel.taskNowNs(), isDone: false, unwatch }
     this.#jobs.add(job)
     if (!isEmpty) runToCompletion(vm.active())
-    const stops = dependencies.flatMap(({ parts }) => parts.map((part) => part.onChange(() => this.#plan(job))))
+    const stops = dependencies.flatMap(({ parts }) =>
+      parts.map((part) => part.onChange(() => this.#plan(job))),
+    )
     job.unwatch = () => stops.forEach((stop) => stop())
     this.#plan(job)
   }

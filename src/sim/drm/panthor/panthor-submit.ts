@@ -7,6 +7,7 @@ import type { DmaResv } from '../../dma-buf/dma-resv.js'
 import type { Lock } from '../../sched/lock.js'
 import { runToCompletion, TAKEN, type Path } from '../../sched/path.js'
 import type { PanthorFile } from './panthor-file.js'
+import type { PanthorGemObject } from './panthor-gem.js'
 import type { PanthorGroup } from './panthor-sched.js'
 import { SubmitContext } from './panthor-sync-ops.js'
 import type { PanthorVm } from './panthor-vm.js'
@@ -54,11 +55,10 @@ function* submitPath(
   submits: readonly PanthorQueueSubmit[],
   context: SubmitContext,
 ): Path<NegativeErrno | 0> {
-  const where = 'panthor_ioctl_group_submit'
-  const held: Lock[] = []
-  let result = yield* prepareMappedBos(group.vm, held)
+  const locked = new LockedBos()
+  let result = yield* prepareMappedBos(group.vm, locked)
   if (result === 0) result = push(group, submits, context)
-  for (const lock of held) yield lock.unlock(where)
+  yield* locked.unlock()
   return result
 }
 
@@ -89,24 +89,42 @@ function reservationsOf(vm: PanthorVm): Set<DmaResv> {
   return new Set([vm.root.resv, ...[...vm.vmBos].map(({ bo }) => bo.resv)])
 }
 
-/** panthor_vm_prepare_mapped_bos_resvs(): all locks, in one transaction, then what was evicted comes back. */
-export function* prepareMappedBos(vm: PanthorVm, held: Lock[]): Path<NegativeErrno | 0> {
-  while (!(yield* lockAll(vm, held))) {
-    for (const lock of held.splice(0)) yield lock.unlock('drm_exec_fini')
+/** The reservations that a transaction holds: struct drm_exec. */
+export class LockedBos {
+  readonly locks: Lock[] = []
+  readonly #bos: PanthorGemObject[] = []
+
+  has(bo: PanthorGemObject): boolean {
+    return this.locks.includes(bo.resvLock)
   }
+
+  /** Of a VM and all that it maps. False: somebody older has one of them (-EDEADLK). */
+  *lock(vm: PanthorVm): Path<boolean> {
+    for (const { bo } of vm.vmBos) {
+      bo.get()
+      this.#bos.push(bo)
+    }
+    for (const lock of new Set([vm.root.resvLock, ...this.#bos.map(({ resvLock }) => resvLock)])) {
+      if ((yield lock.lockWw('panthor_vm_prepare_mapped_bos_resvs')) !== TAKEN) return false
+      this.locks.push(lock)
+    }
+    return true
+  }
+
+  *unlock(): Path<void> {
+    for (const lock of this.locks.splice(0)) yield lock.unlock('drm_exec_fini')
+    for (const bo of this.#bos.splice(0)) yield* bo.putPath()
+  }
+}
+
+/** panthor_vm_prepare_mapped_bos_resvs(): what was evicted comes back. The caller unlocks, also after an error. */
+export function* prepareMappedBos(vm: PanthorVm, locked: LockedBos): Path<NegativeErrno | 0> {
+  while (!(yield* locked.lock(vm))) yield* locked.unlock()
   for (const vmBo of vm.vmBos) {
-    if (!vmBo.evicted) continue
+    // What was bound after the locks were taken is not a part of this.
+    if (!vmBo.evicted || !locked.has(vmBo.bo)) continue
     const result = yield* vm.validate(vmBo)
     if (result !== 0) return result
   }
   return 0
-}
-
-function* lockAll(vm: PanthorVm, held: Lock[]): Path<boolean> {
-  const locks = new Set([vm.root.resvLock, ...[...vm.vmBos].map(({ bo }) => bo.resvLock)])
-  for (const lock of locks) {
-    if ((yield lock.lockWw('panthor_vm_prepare_mapped_bos_resvs')) !== TAKEN) return false
-    held.push(lock)
-  }
-  return true
 }

@@ -105,7 +105,11 @@ const pageOf = (bytes: bigint) => Number(bytes >> BigInt(PAGE_SHIFT))
  * panthor_ioctl_vm_bind_async(): all is checked, and pages are there, before it returns. Binds of a VM are done one after
  * the other. One that fails later makes the VM unusable.
  */
-function bindLater(file: PanthorFile, vm: PanthorVm, operations: readonly PanthorVmBindOp[]): NegativeErrno | 0 {
+function bindLater(
+  file: PanthorFile,
+  vm: PanthorVm,
+  operations: readonly PanthorVmBindOp[],
+): NegativeErrno | 0 {
   const jobs: Prepared[] = []
   const refuse = (errno: NegativeErrno): NegativeErrno => {
     for (const job of jobs) if (job.type === 'map') runToCompletion(vm.finishMap(job.map))
