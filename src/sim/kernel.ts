@@ -1,5 +1,6 @@
 /**
- * The simulated machine: Linux 6.12 on one memory zone, with a Mali-T860 under Panfrost and the system heap.
+ * The simulated machine: Linux 6.12 on one memory zone, with a Mali-T860 under Panfrost (or a
+ * Mali-G610 under the Panthor of 7.2) and the system heap.
  *
  * It does no I/O and knows no time of its own: time is handed in, and work says what it costs. Its parts are in
  * files named after the kernel's.

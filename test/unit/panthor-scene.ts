@@ -7,8 +7,8 @@ import { PanthorFile } from '../../src/sim/drm/panthor/panthor-file.js'
 import { RECLAIM_STATE } from '../../src/sim/drm/panthor/panthor-reclaim-state.js'
 import { MIB, NODE, taken, TestMachine, type Process } from './sim-machine.js'
 
-export const MAP = 0
-export const UNMAP = 0x1000_0000
+const MAP = 0
+const UNMAP = 0x1000_0000
 export const BO_BYTES = 64 * 1024
 export const BO_PAGES = 16
 export const SWAP = { bytes: 64 * MIB, zramRatio: 3 }

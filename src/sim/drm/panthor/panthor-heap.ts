@@ -22,7 +22,7 @@ export interface HeapPool {
   readonly ids: IdAllocator
 }
 
-export interface TilerHeap {
+interface TilerHeap {
   readonly handle: number
   readonly contextGpuAddress: bigint
   readonly firstChunkGpuAddress: bigint
