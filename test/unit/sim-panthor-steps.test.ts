@@ -1,7 +1,7 @@
 /** Panthor's paths, stepped: binds, jobs, faults and frees of one file against the shrinker. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { boCreatePath, vmCreate } from '../../src/sim/drm/panthor/panthor-drv.js'
-import { PanthorFile } from '../../src/sim/drm/panthor/panthor-file.js'
+import type { PanthorFile } from '../../src/sim/drm/panthor/panthor-file.js'
 import { PanthorGemVma } from '../../src/sim/drm/panthor/panthor-gem-vma.js'
 import { PanthorGemObject } from '../../src/sim/drm/panthor/panthor-gem.js'
 import { LockedBos, prepareMappedBos } from '../../src/sim/drm/panthor/panthor-submit.js'
@@ -119,7 +119,6 @@ test('entries of the CPU that an eviction forgets are noticed', () => {
 })
 
 test('mappings of the GPU that an eviction forgets are noticed', () => {
-  // eslint-disable-next-line require-yield -- the step that is left out
   vi.spyOn(PanthorVm.prototype, 'evictMappings').mockImplementation(function* () {
     return true
   })

@@ -31,7 +31,6 @@ export class PanthorGemShrinker extends SteppedShrinker {
   }
 
   /** SHRINK_EMPTY also with nothing but pinned buffers; 0 without swap. */
-  // eslint-disable-next-line require-yield -- the counts are read without a lock
   *count(control?: ShrinkControl): Path<number> {
     if (!this.#canSwap) return 0
     const { unused, mmapped, gpuMappedCount } = this.#device.reclaim

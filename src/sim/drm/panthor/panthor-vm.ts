@@ -177,11 +177,11 @@ export class PanthorVm implements Freeable {
       this.vmBos.delete(vmBo)
       yield bo.gpuvaLock.lock(where)
       // A bind may have found it before the lock was there.
-      const isUnused = vmBo.isUnused
-      if (isUnused) bo.vmBos.splice(bo.vmBos.indexOf(vmBo), 1)
-      else this.vmBos.add(vmBo)
+      const isFound = vmBo.holders > 0 || vmBo.vas.size > 0
+      if (isFound) this.vmBos.add(vmBo)
+      else bo.vmBos.splice(bo.vmBos.indexOf(vmBo), 1)
       yield bo.gpuvaLock.unlock(where)
-      if (!isUnused) continue
+      if (isFound) continue
       yield bo.resvLock.lock('panthor_vm_bo_free')
       yield* bo.updateReclaimState()
       yield bo.resvLock.unlock('panthor_vm_bo_free')
