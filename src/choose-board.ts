@@ -5,37 +5,35 @@ import { createFakeBoard, type FakeBoardOptions } from './board/fake-board.js'
 import { createRealBoard } from './board/real-board.js'
 import { discoverDevices } from './device/discover.js'
 import { loadNativeBackend } from './native-backend/native-backend.js'
-import { PATCHES, RELEASES, type Patches, type Release } from './sim/kernel.js'
+import { FAKE_PARTS, isFakeWish, parseFakeWish, type FakeWish } from './fake-wish.js'
 import { BoardError } from './stress/board-error.js'
 import { WORKLOAD_DRIVER } from './workload/bo-cache.js'
 
 /**
- * auto: native when this machine has a GPU that the workloads are written for (Panfrost), else fake. fake:7.2 is the
- * simulated kernel with the Panfrost of that Linux release; fake:7.2+shrinker has changes that were never merged.
+ * auto: native when this machine has a GPU that the workloads are written for (Panfrost), else fake. fake:7.2,
+ * fake:rk3588 and so on: another simulated machine (fake-wish.ts).
  */
-export type BackendWish = 'auto' | 'native' | 'fake' | `fake:${Release}` | `fake:${typeof PATCHED}+${Patches}`
+export type BackendWish = 'auto' | 'native' | FakeWish
 
-/** The release that unmerged changes are put on. */
-const PATCHED = '7.2'
-/** Without swap nothing is evicted. */
-const SWAP_BYTES = 64 << 20
-
-export const BACKEND_WISHES: readonly BackendWish[] = [
-  'auto',
-  'native',
-  'fake',
-  ...RELEASES.map((release) => `fake:${release}` as const),
-  ...PATCHES.map((patches) => `fake:${PATCHED}+${patches}` as const),
-]
+/** Throws RangeError for what is no wish. */
+export function parseBackendWish(text: string): BackendWish {
+  if (text === 'auto' || text === 'native') return text
+  if (!isFakeWish(text))
+    throw new RangeError(
+      `'${text}' is no backend: it can be auto, native, fake, or fake: with ${FAKE_PARTS.join(', ')}`,
+    )
+  parseFakeWish(text)
+  return text
+}
 
 /** What GEMRIG_BACKEND says, else auto: for scripts and tests that must not touch a real GPU. Throws RangeError. */
 export function defaultBackend(): BackendWish {
   const wish = process.env['GEMRIG_BACKEND'] ?? 'auto'
-  const known = BACKEND_WISHES.find((candidate) => candidate === wish)
-  if (known === undefined) {
-    throw new RangeError(`GEMRIG_BACKEND is '${wish}'; it can be: ${BACKEND_WISHES.join(', ')}`)
+  try {
+    return parseBackendWish(wish)
+  } catch (error) {
+    throw new RangeError(`GEMRIG_BACKEND: ${(error as Error).message}`)
   }
-  return known
 }
 
 export interface ChosenBoard {
@@ -47,7 +45,7 @@ export interface ChosenBoard {
 /** Throws BoardError when `native` is asked for (or this is a virtual board) and the addon cannot be loaded. */
 export function chooseBoard(wish: BackendWish = defaultBackend(), fake: FakeBoardOptions = {}): ChosenBoard {
   if (wish !== 'auto' && wish !== 'native') {
-    return { board: createFakeBoard({ ...fake, ...simulated(wish) }), why: 'asked for' }
+    return { board: createFakeBoard({ ...fake, ...parseFakeWish(wish) }), why: 'asked for' }
   }
   const native = loadNativeBackend()
   if ('missing' in native) {
@@ -61,13 +59,6 @@ export function chooseBoard(wish: BackendWish = defaultBackend(), fake: FakeBoar
   const gpu = found.devices.find((device) => device.version?.name === WORKLOAD_DRIVER)
   if (gpu !== undefined) return { board, why: `${gpu.path} is a ${WORKLOAD_DRIVER} device` }
   return { board: createFakeBoard(fake), why: found.why }
-}
-
-function simulated(wish: BackendWish): FakeBoardOptions {
-  const patches = PATCHES.find((known) => wish === `fake:${PATCHED}+${known}`)
-  const release = RELEASES.find((known) => wish === `fake:${known}`)
-  if (patches === undefined) return release === undefined ? {} : { release }
-  return { release: PATCHED, patches, ...(patches === 'eviction' && { swap: { bytes: SWAP_BYTES } }) }
 }
 
 function discover(board: Board): { devices: ReturnType<typeof discoverDevices>; why: string } {

@@ -3,7 +3,7 @@
  * the same run, always.
  */
 import { createFakeBackend } from '../fake-backend/fake-backend.js'
-import type { Kernel, Patches, Release } from '../sim/kernel.js'
+import type { GpuName, Kernel, Patches, Release } from '../sim/kernel.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
 import type { SwapOptions } from '../sim/mm/swap.js'
 import type { Board } from './board.js'
@@ -33,8 +33,12 @@ export interface FakeBoardOptions extends HeapOptions {
   readonly release?: Release
   /** Changes to that release that were posted, and not merged. None unless said otherwise. */
   readonly patches?: Patches
+  /** Its GPU: a Mali-T860 under Panfrost unless said otherwise; a Mali-G610 under the Panthor of Linux 7.2. */
+  readonly gpu?: GpuName
   /** A swap device. None unless said otherwise. */
   readonly swap?: SwapOptions
+  /** Reclaim by the multi-generational lists from boot on, as Debian's kernels do. False unless said otherwise. */
+  readonly lruGen?: boolean
 }
 
 export interface FakeBoard extends Board {
@@ -91,7 +95,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
   const files = createFakeFiles(machine, main)
   return {
     kind: 'fake',
-    description: `fake board (simulated Linux ${kernel.fullRelease}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
+    description: `fake board (simulated Linux ${kernel.fullRelease}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, ${kernel.gpuModel}${swapText(kernel)})`,
     expendable: true,
     state: createMemoryState(),
     taskBytes: taskMemoryBytes,
@@ -135,6 +139,10 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
       }
     },
   }
+}
+
+function swapText({ swap }: Kernel): string {
+  return swap.totalPages === 0 ? '' : `, ${Math.round((swap.totalPages * 4096) / MIB)} MiB of swap`
 }
 
 /** Lets `program` and all processes run until `program` is done. */

@@ -5,24 +5,16 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import type { HeapOptions } from '../sim/dma-buf/heaps/create-heaps.js'
-import { Kernel, type Patches, type Release } from '../sim/kernel.js'
-import type { SwapOptions } from '../sim/mm/swap.js'
+import { Kernel, type KernelOptions } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
 import { EventQueue } from './fake-events.js'
 
 /** The longest time from the end of a wait until the process runs, in nanoseconds. */
 const MAX_WAKEUP_LATENCY_NS = 63_999
 
-interface FakeMachineOptions extends HeapOptions {
+interface FakeMachineOptions extends Omit<KernelOptions, 'nowNs' | 'random'> {
   /** Chooses wake-up latencies, and with them how processes interleave, and what the kernel leaves to chance. */
   readonly seed: number
-  readonly memoryBytes?: number
-  readonly pageCacheBytes?: number
-  readonly gpuJobNs?: number
-  readonly release?: Release
-  readonly patches?: Patches
-  readonly swap?: SwapOptions
 }
 
 export class FakeMachine {

@@ -1,17 +1,24 @@
 /** Options that several commands have, and how their values are read. */
 import { InvalidArgumentError, Option } from 'commander'
-import { BACKEND_WISHES } from '../choose-board.js'
+import { parseBackendWish, type BackendWish } from '../choose-board.js'
 import { parseDuration as durationOf } from '../duration.js'
 
 export const backendOption = () =>
   new Option(
     '--backend <kind>',
-    'native: this machine; fake, fake:7.2, fake:7.2+shrinker: a simulated kernel, of a release, with changes; ' +
-      'auto: the best there is',
+    'native: this machine; fake, fake:7.2, fake:rk3588,swap=512M: a simulated one; auto: the best there is',
   )
-    .choices(BACKEND_WISHES)
+    .argParser(parseBackend)
     .env('GEMRIG_BACKEND')
     .default('auto')
+
+function parseBackend(text: string): BackendWish {
+  try {
+    return parseBackendWish(text)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+}
 
 export const jsonOption = () => new Option('--json', 'print one JSON object on stdout')
 

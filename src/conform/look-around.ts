@@ -29,6 +29,7 @@ export async function lookAround(board: Board): Promise<Place> {
     const answer = await files.write(DROP_CACHES, SLAB)
     if (answer < 0) lacks.set('purge', `${DROP_CACHES} cannot be written (${errnoName(-answer)})`)
   }
+  await probeSwap(board, lacks)
   probeFiles(backend, lacks)
   probeBytes(backend, lacks)
   await probeProgram(backend, lacks)
@@ -55,6 +56,14 @@ function findDevices(backend: Backend): Place['devices'] {
     found[name] ??= { renderNode: path, primaryNode, compatible, version: `${major}.${minor}` }
   }
   return found
+}
+
+/** /proc/swaps: a line for each device below the heading. */
+async function probeSwap({ files }: Board, lacks: Map<Need, string>): Promise<void> {
+  const text = await files.read('/proc/swaps')
+  const hasSwap = typeof text === 'string' && text.trim().split('\n').length > 1
+  if (hasSwap) lacks.set('no-swap', 'there is swap')
+  else lacks.set('swap', 'there is no swap')
 }
 
 function probeFiles(backend: Backend, lacks: Map<Need, string>): void {

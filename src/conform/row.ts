@@ -16,6 +16,9 @@ export const NEEDS = [
   'udmabuf',
   /** A way to make the kernel purge all that may be purged, which harms nobody. */
   'purge',
+  /** Free swap, or none: drivers that evict ask for nothing else. */
+  'swap',
+  'no-swap',
   /** GET_CAP. */
   'capabilities',
   /** PRIME of the Panfrost device, both ways. */

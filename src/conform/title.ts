@@ -8,6 +8,7 @@ export function kernelSeries(board: Board): string {
 
 export function titleOf(board: Board): string {
   const name = board.kind === 'virtual' ? /^virtual board (\S+)/.exec(board.description)?.[1] : undefined
-  const place = board.kind === 'fake' ? 'fake' : (name ?? 'this machine')
+  const fake = board.description.includes('Mali-G610') ? 'fake rk3588' : 'fake'
+  const place = board.kind === 'fake' ? fake : (name ?? 'this machine')
   return `${place}, ${kernelSeries(board)}`
 }

@@ -1,7 +1,6 @@
 /** Drivers that the simulated machine does not have (absent-ioctl.ts says what they answer). */
 import type { I915Calls } from '../backend/i915-calls.js'
 import type { MsmCalls } from '../backend/msm-calls.js'
-import type { PanthorCalls } from '../backend/panthor-calls.js'
 import type { Vc4Calls } from '../backend/vc4-calls.js'
 import type { AbsentIoctl } from './absent-ioctl.js'
 
@@ -22,25 +21,4 @@ export function absentMsm({ drm }: AbsentIoctl): MsmCalls {
 
 export function absentVc4({ drm }: AbsentIoctl): Vc4Calls {
   return { createBo: drm, mmapBo: drm, gemMadvise: drm, getParam: drm }
-}
-
-export function absentPanthor({ drm }: AbsentIoctl): PanthorCalls {
-  return {
-    devQuery: drm,
-    vmCreate: drm,
-    vmDestroy: drm,
-    vmGetState: drm,
-    vmBind: (fd) => ({ result: drm(fd) }),
-    boCreate: drm,
-    boMmapOffset: drm,
-    boSetLabel: drm,
-    boSync: drm,
-    boQueryInfo: drm,
-    groupCreate: drm,
-    groupDestroy: drm,
-    groupGetState: drm,
-    groupSubmit: drm,
-    tilerHeapCreate: drm,
-    tilerHeapDestroy: drm,
-  }
 }

@@ -2,7 +2,7 @@
 import type { Backend } from '../backend/backend.js'
 import type { Kernel } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
-import { absentI915, absentMsm, absentPanthor, absentVc4 } from './absent-drivers.js'
+import { absentI915, absentMsm, absentVc4 } from './absent-drivers.js'
 import { CallsContext, type WakeAt } from './calls-context.js'
 import { absentIoctl } from './absent-ioctl.js'
 import { fakeBatchCalls } from './fake-batch-calls.js'
@@ -12,6 +12,7 @@ import { fakeDrmCalls } from './fake-drm-calls.js'
 import { fakeDmaBufCalls, fakeFdinfoCalls, fakeSyncFileCalls } from './fake-file-calls.js'
 import { fakeMemoryCalls } from './fake-memory-calls.js'
 import { fakePanfrostCalls } from './fake-panfrost-calls.js'
+import { fakePanthorCalls } from './fake-panthor-calls.js'
 import { fakeProgramCalls } from './fake-program-calls.js'
 import { fakeSyncobjCalls } from './fake-syncobj-calls.js'
 import { fakeUdmabufCalls } from './fake-udmabuf-calls.js'
@@ -33,7 +34,7 @@ export function createFakeBackend(kernel: Kernel, task: SimTask, wakeAt?: WakeAt
     drm: fakeDrmCalls(context),
     syncobj: fakeSyncobjCalls(context),
     panfrost: fakePanfrostCalls(context),
-    panthor: absentPanthor(absent),
+    panthor: fakePanthorCalls(context),
     i915: absentI915(absent),
     msm: absentMsm(absent),
     vc4: absentVc4(absent),

@@ -8,7 +8,14 @@ export function replayCommand({ plan, board, description }: RunBegin): string {
   if (plan.pressure.join() !== DEFAULT_PLAN.pressure.join()) words.push('--pressure', ...plan.pressure)
   const virtual = /^virtual board (\S+)/.exec(description)?.[1]
   if (board === 'virtual') return `gemrig vm --board ${virtual ?? 'rk3399'} -- ${words.join(' ')}`
+  return `${words.join(' ')} --backend ${board === 'fake' ? fakeWish(description) : 'native'}`
+}
+
+/** What makes the simulated machine that is described so. */
+function fakeWish(description: string): string {
   const release = /simulated Linux ([\d.]+(?:\+\w+)?)/.exec(description)?.[1]
-  const fake = release === undefined ? 'fake' : `fake:${release}`
-  return `${words.join(' ')} --backend ${board === 'fake' ? fake : 'native'}`
+  const swap = /(\d+) MiB of swap/.exec(description)?.[1]
+  const parts = [description.includes('Mali-G610') ? 'rk3588' : release, swap && `swap=${swap}M`]
+  const known = parts.filter((part) => part !== undefined)
+  return known.length === 0 ? 'fake' : `fake:${known.join(',')}`
 }

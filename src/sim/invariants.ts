@@ -2,6 +2,7 @@
 import { DmaBufFile } from './dma-buf/dma-buf.js'
 import { GemShmemObject } from './drm/gem-shmem.js'
 import { PanfrostGemObject } from './drm/panfrost/panfrost-gem.js'
+import { PanthorGemObject } from './drm/panthor/panthor-gem.js'
 import type { Kernel } from './kernel.js'
 import { PAGE_KINDS } from './mm/page.js'
 import type { SimFile } from './process/file.js'
@@ -11,7 +12,10 @@ export function checkInvariants(kernel: Kernel): void {
   checkPages(kernel)
   checkMemcgs(kernel)
   for (const device of kernel.drmDevices) {
-    for (const object of device.objects) if (object instanceof GemShmemObject) checkGemShmem(object)
+    for (const object of device.objects) {
+      if (object instanceof GemShmemObject) checkGemShmem(object)
+      if (object instanceof PanthorGemObject) checkPanthorGem(object)
+    }
   }
 }
 
@@ -34,7 +38,7 @@ function checkPages(kernel: Kernel): void {
   let detached = 0
   for (const device of kernel.drmDevices) {
     for (const object of device.objects) {
-      if (!(object instanceof GemShmemObject)) continue
+      if (!(object instanceof GemShmemObject || object instanceof PanthorGemObject)) continue
       inFiles += object.file.residentPages
       if (object.pages?.inFile === false) detached += object.pages.charges.total
     }
@@ -86,6 +90,12 @@ function checkGemShmem(object: GemShmemObject): void {
   object.checkLocked()
   const isHeap = object instanceof PanfrostGemObject && object.isHeap
   if (object.pages !== null && !isHeap)
+    equal('size of a buffer that has pages', object.pages.charges.total, object.sizePages)
+}
+
+function checkPanthorGem(object: PanthorGemObject): void {
+  object.checkLocked()
+  if (object.pages !== null)
     equal('size of a buffer that has pages', object.pages.charges.total, object.sizePages)
 }
 

@@ -1,5 +1,6 @@
 /**
- * The simulated machine: Linux 6.12 on one memory zone, with a Mali-T860 under Panfrost and heaps of dma-bufs.
+ * The simulated machine: Linux 6.12 on one memory zone, with a Mali-T860 under Panfrost (or a Mali-G610 under the Panthor
+ * of 7.2) and heaps of dma-bufs.
  *
  * It does no I/O and knows no time of its own: time is handed in, and work says what it costs. Its parts are in
  * files named after the kernel's.
@@ -8,7 +9,8 @@ import { DmaHeapList } from './dma-buf/dma-heap.js'
 import type { DmaBufFile } from './dma-buf/dma-buf.js'
 import { createHeaps, type HeapOptions } from './dma-buf/heaps/create-heaps.js'
 import type { DrmDevice } from './drm/drm-device.js'
-import { createPanfrostDevice, type PanfrostDevice } from './drm/panfrost/panfrost-device.js'
+import { createPanfrostDevice, PanfrostDevice } from './drm/panfrost/panfrost-device.js'
+import { createPanthorDevice, PanthorDevice } from './drm/panthor/panthor-device.js'
 import { VgemDevice } from './drm/vgem/vgem-drv.js'
 import { CgroupHierarchy } from './fs/cgroup.js'
 import { FileSystem } from './fs/file-system.js'
@@ -47,6 +49,8 @@ export interface KernelOptions extends HeapOptions {
   readonly pageCacheBytes?: number
   /** How long each GPU job takes; Infinity for a GPU that never completes one. 1 ms unless said otherwise. */
   readonly gpuJobNs?: number
+  /** Its GPU's driver: Panthor is that of 7.2, whatever the release. Panfrost unless said otherwise. */
+  readonly gpu?: GpuName
   /** The Linux release whose Panfrost it has; 7.2 has the node's `reclaim` file. 6.12 unless said otherwise. */
   readonly release?: Release
   /** Changes to that release that were posted, and not merged. None unless said otherwise. */
@@ -83,6 +87,7 @@ function cmaName(release: Release): string {
  */
 export const PATCHES = ['shrinker', 'eviction'] as const
 export type Patches = (typeof PATCHES)[number]
+export type GpuName = 'panfrost' | 'panthor'
 
 export class Kernel {
   readonly nowNs: () => number
@@ -117,7 +122,7 @@ export class Kernel {
   nextDmaBufIno = 1
   readonly release: Release
   readonly patches: Patches | null
-  readonly panfrost: PanfrostDevice
+  readonly gpu: PanfrostDevice | PanthorDevice
   readonly vgem: VgemDevice
   /** Memory files that have an inode or pinned pages. */
   readonly memfds = new Set<Memfd>()
@@ -151,7 +156,8 @@ export class Kernel {
     // What the kernel itself took at boot, and never gives back.
     this.allocateBootPages(pagesOf(memoryBytes / 32))
     this.pageCache.add(this.memcg.root, pagesOf(pageCacheBytes))
-    this.panfrost = createPanfrostDevice(this, options.gpuJobNs)
+    const createGpu = options.gpu === 'panthor' ? createPanthorDevice : createPanfrostDevice
+    this.gpu = createGpu(this, options.gpuJobNs)
     this.vgem = new VgemDevice(this)
     for (const heap of createHeaps(this, options)) this.heaps.add(heap)
     this.fileSystem = new FileSystem(this)
@@ -164,7 +170,23 @@ export class Kernel {
   }
 
   get drmDevices(): readonly DrmDevice[] {
-    return [this.panfrost, this.vgem]
+    return [this.gpu, this.vgem]
+  }
+
+  get gpuModel(): string {
+    return this.gpu instanceof PanthorDevice ? 'Mali-G610' : 'Mali-T860'
+  }
+
+  /** Throws on a machine with another GPU. */
+  get panfrost(): PanfrostDevice {
+    if (this.gpu instanceof PanfrostDevice) return this.gpu
+    throw new Error('this machine has no Panfrost device')
+  }
+
+  /** Throws on a machine with another GPU. */
+  get panthor(): PanthorDevice {
+    if (this.gpu instanceof PanthorDevice) return this.gpu
+    throw new Error('this machine has no Panthor device')
   }
 
   /** Throws when an accounting rule of the machine is broken: for tests. */

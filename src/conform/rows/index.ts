@@ -16,6 +16,10 @@ import { PANFROST_CREATE_ROWS } from './panfrost-create.js'
 import { PANFROST_NEW_ROWS } from './panfrost-new.js'
 import { PANFROST_REQUEST_ROWS } from './panfrost-requests.js'
 import { PANFROST_SUBMIT_ROWS } from './panfrost-submit.js'
+import { PANTHOR_BO_ROWS } from './panthor-bo.js'
+import { PANTHOR_GROUP_ROWS } from './panthor-group.js'
+import { PANTHOR_RECLAIM_ROWS } from './panthor-reclaim.js'
+import { PANTHOR_VM_ROWS } from './panthor-vm.js'
 import { PRIME_ROWS } from './prime.js'
 import { PURGE_ROWS } from './purge.js'
 import { PURGE_MORE_ROWS } from './purge-more.js'
@@ -39,6 +43,10 @@ export const ROWS: readonly Row[] = [
   ...PANFROST_REQUEST_ROWS,
   ...PANFROST_SUBMIT_ROWS,
   ...PANFROST_NEW_ROWS,
+  ...PANTHOR_BO_ROWS,
+  ...PANTHOR_VM_ROWS,
+  ...PANTHOR_GROUP_ROWS,
+  ...PANTHOR_RECLAIM_ROWS,
   ...MMAP_ROWS,
   ...PURGE_ROWS,
   ...PURGE_MORE_ROWS,

@@ -1,8 +1,11 @@
 /** The fences of a buffer: drivers/dma-buf/dma-resv.c (6.12). */
 import { isSignaled, mergeFences, type DmaFence, type Fence } from './dma-fence.js'
 
-/** enum dma_resv_usage, as far as user space can bring it about. */
-export type ResvUsage = 'write' | 'read'
+/** enum dma_resv_usage, as far as user space can bring it about: bookkeep is for who reclaims, and no implicit fence. */
+export type ResvUsage = 'write' | 'read' | 'bookkeep'
+
+/** Whose fences somebody waits for who asks for a usage: those above it in the enum too. */
+const STRENGTH: Readonly<Record<ResvUsage, number>> = { write: 0, read: 1, bookkeep: 2 }
 
 export class DmaResv {
   /** By context: a later fence of a context takes the place of an earlier one. */
@@ -17,14 +20,18 @@ export class DmaResv {
       if (isSignaled(part, nowNs)) continue
       const known = this.#fences.get(part.context)
       if (known !== undefined && known.fence.seqno > part.seqno) continue
-      this.#fences.set(part.context, { fence: part, usage: known?.usage === 'write' ? 'write' : usage })
+      this.#fences.set(part.context, { fence: part, usage: stronger(known?.usage, usage) })
     }
   }
 
-  /** Whom somebody must wait for: a reader for the writers, a writer for all. dma_resv_usage_rw(). */
+  /**
+   * Whom somebody must wait for: a reader for the writers, a writer for the readers too (dma_resv_usage_rw()), who
+   * bookkeeps for all.
+   */
   fences(forAccess: ResvUsage): DmaFence[] {
+    const weakest = forAccess === 'bookkeep' ? 2 : forAccess === 'write' ? 1 : 0
     return [...this.#fences.values()]
-      .filter(({ usage }) => forAccess === 'write' || usage === 'write')
+      .filter(({ usage }) => STRENGTH[usage] <= weakest)
       .map(({ fence }) => fence)
   }
 
@@ -47,4 +54,8 @@ export class DmaResv {
   isIdle(forAccess: ResvUsage, nowNs: number): boolean {
     return this.idleAtNs(forAccess) <= nowNs
   }
+}
+
+function stronger(known: ResvUsage | undefined, usage: ResvUsage): ResvUsage {
+  return known !== undefined && STRENGTH[known] < STRENGTH[usage] ? known : usage
 }

@@ -2,6 +2,7 @@
 import type { DrmNode, DrmVersion } from '../../backend/drm-calls.js'
 import type { Kernel } from '../kernel.js'
 import type { DmaBufFile } from '../dma-buf/dma-buf.js'
+import type { PseudoFile } from '../fs/pseudo-file.js'
 import { Lock } from '../sched/lock.js'
 import type { DrmFile } from './drm-file.js'
 import type { GemObject } from './gem-object.js'
@@ -21,6 +22,10 @@ export abstract class DrmDevice {
 
   /** DRIVER_SYNCOBJ: whether its files have synchronization objects. DRIVER_SYNCOBJ_TIMELINE has none here. */
   readonly hasSyncobj: boolean = false
+  /** exp_name of its dma-bufs. */
+  readonly exporterName: string = 'drm'
+  /** Its files in debugfs, by name. */
+  debugfsFiles?(): [string, PseudoFile][]
   /** dumb_create(): makes a dumb buffer, where the driver has them. */
   dumbCreate?(file: DrmFile, sizeBytes: number): number
   /** gem_prime_import_sg_table(): an object for memory of another device. */

@@ -1,6 +1,7 @@
 /** What a DRM file accounts to its client: drm_show_fdinfo(), drm_show_memory_stats(), drm_file.c (6.12). */
 import { PAGE_SIZE } from '../mm/page.js'
 import type { DrmFile } from './drm-file.js'
+import type { GemObject } from './gem-object.js'
 import { GemShmemObject } from './gem-shmem.js'
 
 export function drmFdinfo(file: DrmFile, nowNs: number): string {
@@ -19,16 +20,17 @@ export function memoryStats(file: DrmFile, nowNs: number, leavesOutZero: boolean
   const stats = { total: 0, shared: 0, active: 0, resident: 0, purgeable: 0 }
   let anyObject = false
   for (const object of file.handles()) {
-    if (!(object instanceof GemShmemObject)) continue
+    const status = statusOf(object)
+    if (status === undefined) continue
     anyObject = true
     const bytes = object.sizePages * PAGE_SIZE
-    const isResident = object.importedFrom !== null || object.pages !== null
+    const isResident = status.resident
     const isActive = !object.resv.isIdle('write', nowNs)
     stats.total += bytes
     if (object.handleCount > 1 || object.dmaBuf !== null) stats.shared += bytes
     if (isResident) stats.resident += bytes
     if (isActive) stats.active += bytes
-    if (isResident && !isActive && object.madv === 1) stats.purgeable += bytes
+    if (isResident && !isActive && status.purgeable) stats.purgeable += bytes
   }
   const { resident, purgeable, ...always } = stats
   // A file without objects does not tell which kinds its driver knows.
@@ -38,8 +40,17 @@ export function memoryStats(file: DrmFile, nowNs: number, leavesOutZero: boolean
   return shown.filter(isKept).map(([kind, bytes]) => `drm-${kind}-memory:\t${sizeText(bytes)}`)
 }
 
+/** funcs->status. */
+function statusOf(
+  object: GemObject,
+): { readonly resident: boolean; readonly purgeable: boolean } | undefined {
+  if (!(object instanceof GemShmemObject)) return object.status?.()
+  const resident = object.importedFrom !== null || object.pages !== null
+  return { resident, purgeable: object.madv === 1 }
+}
+
 /** print_size(): the largest unit that divides it. */
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   if (bytes === 0 || bytes % 1024 !== 0) return String(bytes)
   return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)} MiB` : `${bytes / 1024} KiB`
 }

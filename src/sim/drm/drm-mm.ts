@@ -75,7 +75,8 @@ export class DrmMm {
 }
 
 function classOf(pages: number): number {
-  return 31 - Math.clz32(pages)
+  const high = Math.floor(pages / 2 ** 32)
+  return high > 0 ? 63 - Math.clz32(high) : 31 - Math.clz32(pages)
 }
 
 function fit(hole: Hole, pages: number, { alignPages = 1, adjust }: DrmMmPlacement): number | undefined {

@@ -7,7 +7,6 @@ import { PAGE_SIZE } from '../mm/page.js'
 import type { SimTask } from '../process/task-struct.js'
 import type { DrmFile } from './drm-file.js'
 import type { GemObject } from './gem-object.js'
-import { GemShmemObject } from './gem-shmem.js'
 
 /** struct drm_prime_file_private: which handle of a file is which dma-buf. Holds the dma-bufs. */
 export class PrimeTable {
@@ -45,7 +44,11 @@ export function handleToFd(file: DrmFile, task: SimTask, handle: number, flags: 
   if (object === undefined) return -ERRNO.ENOENT
   let dmaBuf = file.prime.dmaBufOf(handle)
   if (dmaBuf === undefined) {
-    dmaBuf = object.importedFrom ?? object.dmaBuf ?? exportObject(object, (flags & DRM_RDWR) !== 0)
+    dmaBuf = object.importedFrom ?? object.dmaBuf ?? undefined
+    if (dmaBuf === undefined) {
+      if (object.exportRefusal !== 0) return object.exportRefusal
+      dmaBuf = exportObject(object, (flags & DRM_RDWR) !== 0)
+    }
     file.prime.add(dmaBuf, handle)
   }
   dmaBuf.get()
@@ -103,10 +106,14 @@ class GemDmaBufMemory implements DmaBufMemory {
   readonly object: GemObject
   /** Mappings are the object's own. */
   readonly contents = new PageContents()
-  readonly exporter = 'drm'
 
   constructor(object: GemObject) {
     this.object = object
+  }
+
+  /** KBUILD_MODNAME of who makes the dma-buf: the core, unless the driver does. */
+  get exporter(): string {
+    return this.object.device.exporterName
   }
 
   get pages(): number {
@@ -122,15 +129,15 @@ class GemDmaBufMemory implements DmaBufMemory {
    * begins further inside the dma-buf shows the object from its first page on, too.
    */
   mmap(task: SimTask, lengthBytes: number) {
-    return this.object instanceof GemShmemObject ? this.object.mmap(task, lengthBytes) : -ERRNO.EINVAL
+    return this.object.mmap(task, lengthBytes)
   }
 
   attach(): number {
-    return this.object instanceof GemShmemObject ? this.object.pin() : -ERRNO.EINVAL
+    return this.object.pin()
   }
 
   detach(): void {
-    if (this.object instanceof GemShmemObject) this.object.unpin()
+    this.object.unpin()
   }
 
   release(): void {

@@ -47,7 +47,8 @@ function removeLocked(object: LruMember): void {
   object.lru = null
 }
 
-function moveTailLocked(lru: GemLru, object: LruMember): void {
+/** drm_gem_lru_move_tail_locked(). */
+export function lruMoveTailLocked(lru: GemLru, object: LruMember): void {
   removeLocked(object)
   lru.count += object.sizePages
   lru.list.addTail(object.lruNode)
@@ -74,7 +75,7 @@ export function* lruMoveTail(lru: GemLru, object: LruMember): Path<void> {
   const where = 'drm_gem_lru_move_tail'
   const { gemLruMutex } = object.device
   yield gemLruMutex.lock(where)
-  moveTailLocked(lru, object)
+  lruMoveTailLocked(lru, object)
   yield gemLruMutex.unlock(where)
 }
 
@@ -97,7 +98,7 @@ export function* lruScan(
   while (freed < nrToScan) {
     const [object] = lru.list
     if (object === undefined) break
-    moveTailLocked(stillInLru, object)
+    lruMoveTailLocked(stillInLru, object)
     // Being freed: who frees it waits for this lock.
     if (!object.getUnlessZero()) continue
     yield gemLruMutex.unlock(where)
@@ -115,7 +116,7 @@ export function* lruScan(
     yield* object.putPath()
     yield gemLruMutex.lock(where)
   }
-  for (const object of stillInLru.list) moveTailLocked(lru, object)
+  for (const object of stillInLru.list) lruMoveTailLocked(lru, object)
   yield gemLruMutex.unlock(where)
   kernel.stepper?.freed(stillInLru)
   stillInLru.isFreed = true

@@ -1,11 +1,21 @@
 /** What all GEM objects share: references, handles, the mmap offset. drivers/gpu/drm/drm_gem.c (6.12). */
+import { ERRNO } from '../../backend/errno.js'
+import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
 import type { DmaBufFile } from '../dma-buf/dma-buf.js'
 import { DmaResv } from '../dma-buf/dma-resv.js'
+import type { Vma } from '../mm/vma.js'
+import type { SimTask } from '../process/task-struct.js'
 import { Lock, type Freeable } from '../sched/lock.js'
 import { runToCompletion, type Path } from '../sched/path.js'
 import { KernelViolation } from '../sched/violation.js'
 import type { DrmDevice } from './drm-device.js'
 import type { DrmFile } from './drm-file.js'
+
+/** A dma_resv with its lock, which several objects may have in common. */
+export interface Reservation {
+  readonly resv: DmaResv
+  readonly resvLock: Lock
+}
 
 export abstract class GemObject implements Freeable {
   /** Numbers the objects of a device, for stories. */
@@ -13,7 +23,7 @@ export abstract class GemObject implements Freeable {
   readonly device: DrmDevice
   readonly sizePages: number
   /** The lock of its dma_resv. */
-  readonly resvLock: Lock = new Lock('ww_mutex', 'resv', this)
+  readonly resvLock: Lock
   isFreed = false
   #references = 1
   /** How many handles of each open file name it: who may mmap it. Most objects are of one file, hence no map. */
@@ -22,7 +32,7 @@ export abstract class GemObject implements Freeable {
   #otherFiles: Map<DrmFile, number> | null = null
   /** First page of its range in the file offset space of the device; null when it has none. */
   #offsetPage: number | null = null
-  #ownResv: DmaResv | null = null
+  #ownResv: DmaResv | null
   /** Handles of all files: handle_count. */
   handleCount = 0
   /** The dma-buf that it was exported as, or that it came in as; held as long as it has handles. */
@@ -30,9 +40,11 @@ export abstract class GemObject implements Freeable {
   /** import_attach->dmabuf: the memory is somebody else's. */
   importedFrom: DmaBufFile | null = null
 
-  constructor(device: DrmDevice, sizePages: number) {
+  constructor(device: DrmDevice, sizePages: number, shared: Reservation | null = null) {
     this.device = device
     this.sizePages = sizePages
+    this.resvLock = shared?.resvLock ?? new Lock('ww_mutex', 'resv', this)
+    this.#ownResv = shared?.resv ?? null
     this.id = device.nextObjectId++
     device.objects.add(this)
   }
@@ -44,6 +56,10 @@ export abstract class GemObject implements Freeable {
   /** Exported as a dma-buf, or imported from one. */
   get isShared(): boolean {
     return this.dmaBuf !== null || this.importedFrom !== null
+  }
+
+  get references(): number {
+    return this.#references
   }
 
   get(): void {
@@ -157,6 +173,29 @@ export abstract class GemObject implements Freeable {
   isAllowed(file: DrmFile): boolean {
     return this.#file === file || this.#otherFiles?.has(file) === true
   }
+
+  /** funcs->mmap. EINVAL where the driver has none. */
+  mmap(task: SimTask, lengthBytes: number): Outcome<Vma>
+  mmap(): Outcome<Vma> {
+    return -ERRNO.EINVAL
+  }
+
+  /** funcs->pin: another device uses the pages. EINVAL where the driver has none. */
+  pin(): NegativeErrno | 0 {
+    return -ERRNO.EINVAL
+  }
+
+  unpin(): void {
+    throw new KernelViolation('refcount', `unpin of ${this.label}, which nobody could pin`)
+  }
+
+  /** Why the driver's funcs->export refuses; 0: it does not. */
+  get exportRefusal(): NegativeErrno | 0 {
+    return 0
+  }
+
+  /** funcs->status, of objects that are none of the shmem helper's. */
+  status?(): { readonly resident: boolean; readonly purgeable: boolean }
 
   /** The last reference is gone. */
   protected abstract freePath(): Path<void>

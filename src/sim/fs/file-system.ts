@@ -26,7 +26,7 @@ export class FileSystem {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
-    this.#fixed = procFiles(kernel)
+    this.#fixed = new Map([...procFiles(kernel), ...driverDebugFiles(kernel)])
   }
 
   /** open(2) for reading and writing: an open file. ENOENT, ENOTDIR, EISDIR. */
@@ -162,6 +162,16 @@ export class FileSystem {
     for (const heap of this.#kernel.heaps.all()) nodes.set(`dma_heap/${heap.name}`, () => heap.open())
     return nodes
   }
+}
+
+/** drm_debugfs_dev_init(): a folder for each device that has files of its own. */
+function driverDebugFiles(kernel: Kernel): [string, PseudoFile][] {
+  return kernel.drmDevices.flatMap((device) =>
+    (device.debugfsFiles?.() ?? []).map(([name, file]): [string, PseudoFile] => [
+      `/sys/kernel/debug/dri/${device.node.busName}/${name}`,
+      file,
+    ]),
+  )
 }
 
 function partsOf(path: string): string[] {

@@ -1,6 +1,7 @@
 /** The shrinker core: registration, do_shrink_slab() and shrink_slab(), mm/shrinker.c (6.12). */
 import { COST_NS } from '../costs.js'
 import type { Kernel } from '../kernel.js'
+import type { Gfp } from './gfp.js'
 import type { MemCgroup } from './mem-cgroup.js'
 import { DeferredWork, ShrinkerBitmap } from './shrinker-info.js'
 
@@ -17,6 +18,8 @@ export interface ShrinkControl {
   /** The cgroup that is reclaimed from; the root for pressure on the machine. */
   readonly memcg: MemCgroup
   readonly nrToScan: number
+  /** What the allocation may do that reclaims; GFP_KERNEL unless said otherwise, as kswapd and drop_caches. */
+  readonly gfp?: Gfp
   /** What scan looked at; preset to nrToScan. */
   nrScanned: number
 }
