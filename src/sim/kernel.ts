@@ -8,6 +8,7 @@ import { DmaHeapList } from './dma-buf/dma-heap.js'
 import { createSystemHeap } from './dma-buf/system-heap.js'
 import type { DrmDevice } from './drm/drm-device.js'
 import { createPanfrostDevice, type PanfrostDevice } from './drm/panfrost/panfrost-device.js'
+import { TtmGlobal } from './drm/ttm/ttm-global.js'
 import { VgemDevice } from './drm/vgem/vgem-drv.js'
 import { CgroupHierarchy } from './fs/cgroup.js'
 import { FileSystem } from './fs/file-system.js'
@@ -22,6 +23,7 @@ import { PageAllocator } from './mm/page-allocator.js'
 import { PageCache } from './mm/page-cache.js'
 import { pagesOf } from './mm/page.js'
 import { ShrinkerList } from './mm/shrinker.js'
+import type { ShmemFile } from './mm/shmem.js'
 import { Swap, type SwapOptions } from './mm/swap.js'
 import { MmSysctl } from './mm/sysctl.js'
 import type { BugName } from './bugs/bug.js'
@@ -100,6 +102,9 @@ export class Kernel {
   readonly vgem: VgemDevice
   /** Memory files that have an inode or pinned pages. */
   readonly memfds = new Set<Memfd>()
+  /** Files of drivers that are no GemShmemObject's. */
+  readonly shmemFiles = new Set<ShmemFile>()
+  #ttm: TtmGlobal | null = null
   readonly fileSystem: FileSystem
   readonly bugs: ReadonlySet<BugName>
   /** Shrinkers whose calls are paths. */
@@ -135,6 +140,16 @@ export class Kernel {
 
   get drmDevices(): readonly DrmDevice[] {
     return [this.panfrost, this.vgem]
+  }
+
+  /** What all TTM devices share; null when the machine has none. */
+  get ttm(): TtmGlobal | null {
+    return this.#ttm
+  }
+
+  /** ttm_global_init(): for the first TTM device. */
+  initTtm(isX86: boolean): TtmGlobal {
+    return (this.#ttm ??= new TtmGlobal(this, isX86))
   }
 
   /** Throws when an accounting rule of the machine is broken: for tests. */

@@ -1,5 +1,6 @@
 /** /proc: fs/proc, kernel/sysctl.c (6.12), the files that memory management shows and listens to. */
 import { ERRNO } from '../../backend/errno.js'
+import { ttmFiles } from '../drm/ttm/ttm-files.js'
 import type { Kernel } from '../kernel.js'
 import { parseInteger } from '../lib/memparse.js'
 import { dropCaches } from '../mm/drop-caches.js'
@@ -33,6 +34,7 @@ export function procFiles(kernel: Kernel): Map<string, PseudoFile> {
     ['/proc/sys/kernel/tainted', procFile(() => `${kernel.log.tainted}\n`)],
     ...vmSysctlFiles(kernel),
     ...mmSysfsFiles(kernel),
+    ...(kernel.ttm === null ? [] : ttmFiles(kernel.ttm)),
     ['/proc/sysrq-trigger', sysrqFile(kernel)],
     ['/proc/sys/vm/drop_caches', dropCachesFile(kernel)],
     // Counters are always up to date here.

@@ -27,6 +27,7 @@ export class PageAllocator {
     dmabuf: 0,
     detached: 0,
     zram: 0,
+    ttm: 0,
   }
   #free: number
 

@@ -5,9 +5,10 @@ export const PAGE_SIZE = 1 << PAGE_SHIFT
 
 /**
  * `detached`: pages that left their shmem file while a mapping still holds them; they are charged, but no statistic
- * counts them. `dmabuf`: pages of heaps, `zram`: what compressed swap takes; both are the kernel's own, charged to nobody.
+ * counts them. `dmabuf`: pages of heaps, `zram`: what compressed swap takes, `ttm`: pages of TTM's buffers and pools; all
+ * three are the kernel's own, charged to nobody.
  */
-export const PAGE_KINDS = ['anon', 'shmem', 'file', 'kernel', 'dmabuf', 'detached', 'zram'] as const
+export const PAGE_KINDS = ['anon', 'shmem', 'file', 'kernel', 'dmabuf', 'detached', 'zram', 'ttm'] as const
 export type PageKind = (typeof PAGE_KINDS)[number]
 
 export function pagesOf(bytes: number): number {
