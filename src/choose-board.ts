@@ -11,15 +11,24 @@ import { WORKLOAD_DRIVER } from './workload/bo-cache.js'
 
 /**
  * auto: native when this machine has a GPU that the workloads are written for (Panfrost), else fake. fake:7.2 is the
- * simulated kernel with the Panfrost of that Linux release.
+ * simulated kernel with the Panfrost of that Linux release, fake:i915 one of a PC.
  */
-export type BackendWish = 'auto' | 'native' | 'fake' | `fake:${Release}`
+export type BackendWish = 'auto' | 'native' | 'fake' | `fake:${Release | keyof typeof VARIANTS}`
+
+/** Simulated machines that have a name of their own. */
+const VARIANTS = { i915: { gpu: 'i915' } } as const satisfies Record<string, FakeBoardOptions>
+
+/** What `fake:` can be followed by, with the machine that it is. */
+const FAKES: ReadonlyMap<string, FakeBoardOptions> = new Map<string, FakeBoardOptions>([
+  ...RELEASES.map((release) => [`fake:${release}`, { release }] as const),
+  ...Object.entries(VARIANTS).map(([name, options]) => [`fake:${name}`, options] as const),
+])
 
 export const BACKEND_WISHES: readonly BackendWish[] = [
   'auto',
   'native',
   'fake',
-  ...RELEASES.map((release) => `fake:${release}` as const),
+  ...([...FAKES.keys()] as BackendWish[]),
 ]
 
 /** What GEMRIG_BACKEND says, else auto: for scripts and tests that must not touch a real GPU. Throws RangeError. */
@@ -41,8 +50,7 @@ export interface ChosenBoard {
 /** Throws BoardError when `native` is asked for (or this is a virtual board) and the addon cannot be loaded. */
 export function chooseBoard(wish: BackendWish = defaultBackend(), fake: FakeBoardOptions = {}): ChosenBoard {
   if (wish !== 'auto' && wish !== 'native') {
-    const release = RELEASES.find((known) => wish === `fake:${known}`)
-    return { board: createFakeBoard({ ...fake, ...(release && { release }) }), why: 'asked for' }
+    return { board: createFakeBoard({ ...fake, ...FAKES.get(wish) }), why: 'asked for' }
   }
   const native = loadNativeBackend()
   if ('missing' in native) {

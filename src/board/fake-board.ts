@@ -3,7 +3,7 @@
  * the same run, always.
  */
 import { createFakeBackend } from '../fake-backend/fake-backend.js'
-import type { Kernel, Release } from '../sim/kernel.js'
+import type { GpuName, Kernel, Release } from '../sim/kernel.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
 import type { Board } from './board.js'
 import { createFakeClock } from './fake-clock.js'
@@ -27,6 +27,8 @@ export interface FakeBoardOptions {
   readonly taskMemoryBytes?: number
   /** How long each GPU job takes; Infinity for a GPU that never completes one. 1 ms unless said otherwise. */
   readonly gpuJobNs?: number
+  /** Its GPU's driver. Panfrost unless said otherwise. */
+  readonly gpu?: GpuName
   /** The Linux release whose Panfrost the machine has. 6.12 unless said otherwise. */
   readonly release?: Release
 }
@@ -85,7 +87,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
   const files = createFakeFiles(machine, main)
   return {
     kind: 'fake',
-    description: `fake board (simulated Linux ${kernel.release}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, Mali-T860)`,
+    description: `fake board (simulated Linux ${kernel.release}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, ${kernel.gpu.hardware})`,
     expendable: true,
     state: createMemoryState(),
     taskBytes: taskMemoryBytes,

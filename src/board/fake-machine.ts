@@ -5,7 +5,7 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { Kernel, type Release } from '../sim/kernel.js'
+import { Kernel, type GpuName, type Release } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
 import { EventQueue } from './fake-events.js'
 
@@ -18,6 +18,7 @@ interface FakeMachineOptions {
   readonly memoryBytes?: number
   readonly pageCacheBytes?: number
   readonly gpuJobNs?: number
+  readonly gpu?: GpuName
   readonly release?: Release
 }
 

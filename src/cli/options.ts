@@ -6,7 +6,7 @@ import { parseDuration as durationOf } from '../duration.js'
 export const backendOption = () =>
   new Option(
     '--backend <kind>',
-    'native: this machine; fake, fake:7.2: a simulated kernel, of a release; auto: the best there is',
+    'native: this machine; fake, fake:7.2, fake:i915: a simulated kernel, of a release, of a PC; auto: the best there is',
   )
     .choices(BACKEND_WISHES)
     .env('GEMRIG_BACKEND')

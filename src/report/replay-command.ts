@@ -9,6 +9,7 @@ export function replayCommand({ plan, board, description }: RunBegin): string {
   const virtual = /^virtual board (\S+)/.exec(description)?.[1]
   if (board === 'virtual') return `gemrig vm --board ${virtual ?? 'rk3399'} -- ${words.join(' ')}`
   const release = /simulated Linux ([\d.]+)/.exec(description)?.[1]
-  const fake = release === undefined ? 'fake' : `fake:${release}`
+  const isPc = description.includes('Intel')
+  const fake = isPc ? 'fake:i915' : release === undefined ? 'fake' : `fake:${release}`
   return `${words.join(' ')} --backend ${board === 'fake' ? fake : 'native'}`
 }

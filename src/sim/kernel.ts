@@ -7,7 +7,8 @@
 import { DmaHeapList } from './dma-buf/dma-heap.js'
 import { createSystemHeap } from './dma-buf/system-heap.js'
 import type { DrmDevice } from './drm/drm-device.js'
-import { createPanfrostDevice, type PanfrostDevice } from './drm/panfrost/panfrost-device.js'
+import { createI915Device, I915Device } from './drm/i915/i915-device.js'
+import { createPanfrostDevice, PanfrostDevice } from './drm/panfrost/panfrost-device.js'
 import { TtmGlobal } from './drm/ttm/ttm-global.js'
 import { VgemDevice } from './drm/vgem/vgem-drv.js'
 import { CgroupHierarchy } from './fs/cgroup.js'
@@ -47,6 +48,8 @@ export interface KernelOptions {
   readonly pageCacheBytes?: number
   /** How long each GPU job takes; Infinity for a GPU that never completes one. 1 ms unless said otherwise. */
   readonly gpuJobNs?: number
+  /** Its GPU's driver: i915 makes the machine a PC. Panfrost unless said otherwise. */
+  readonly gpu?: GpuName
   /** The Linux release whose Panfrost it has; 7.2 has the node's `reclaim` file. 6.12 unless said otherwise. */
   readonly release?: Release
   /** A swap device. None unless said otherwise. */
@@ -70,6 +73,8 @@ const MIB = 1 << 20
 /** Linux releases whose Panfrost can be had: uAPI 1.2, 1.2 and 1.6. All else is as in 6.12. */
 export const RELEASES = ['6.1', '6.12', '7.2'] as const
 export type Release = (typeof RELEASES)[number]
+
+export type GpuName = 'panfrost' | 'i915'
 
 export class Kernel {
   readonly nowNs: () => number
@@ -98,7 +103,7 @@ export class Kernel {
   readonly waiters = new Set<(nowNs: number) => void>()
   readonly heaps = new DmaHeapList()
   readonly release: Release
-  readonly panfrost: PanfrostDevice
+  readonly gpu: PanfrostDevice | I915Device
   readonly vgem: VgemDevice
   /** Memory files that have an inode or pinned pages. */
   readonly memfds = new Set<Memfd>()
@@ -131,7 +136,8 @@ export class Kernel {
     // What the kernel itself took at boot, and never gives back.
     this.allocateBootPages(pagesOf(memoryBytes / 32))
     this.pageCache.add(this.memcg.root, pagesOf(pageCacheBytes))
-    this.panfrost = createPanfrostDevice(this, options.gpuJobNs)
+    const createGpu = options.gpu === 'i915' ? createI915Device : createPanfrostDevice
+    this.gpu = createGpu(this, options.gpuJobNs)
     this.vgem = new VgemDevice(this)
     this.heaps.add(createSystemHeap(this))
     this.fileSystem = new FileSystem(this)
@@ -139,7 +145,19 @@ export class Kernel {
   }
 
   get drmDevices(): readonly DrmDevice[] {
-    return [this.panfrost, this.vgem]
+    return [this.gpu, this.vgem]
+  }
+
+  /** Throws on a machine with another GPU. */
+  get panfrost(): PanfrostDevice {
+    if (this.gpu instanceof PanfrostDevice) return this.gpu
+    throw new Error('this machine has no Panfrost device')
+  }
+
+  /** Throws on a machine with another GPU. */
+  get i915(): I915Device {
+    if (this.gpu instanceof I915Device) return this.gpu
+    throw new Error('this machine has no i915 device')
   }
 
   /** What all TTM devices share; null when the machine has none. */

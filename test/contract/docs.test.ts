@@ -20,8 +20,11 @@ test('the table of the docs is up to date (npm run docs:conformance writes it)',
 
 test('every row ran as expected on a real kernel or on the fake one, unless it runs only when asked for', async () => {
   const fake = await runConform(createFakeBoard(), { rows: ROWS })
+  const pc = await runConform(createFakeBoard({ gpu: 'i915' }), { rows: ROWS })
   const passed = new Set(
-    [fake, ...saved].flatMap(({ rows }) => rows.filter((row) => row.outcome === 'pass').map(({ id }) => id)),
+    [fake, pc, ...saved].flatMap(({ rows }) =>
+      rows.filter((row) => row.outcome === 'pass').map(({ id }) => id),
+    ),
   )
   const never = ROWS.filter(({ id, onlyWhenAsked }) => onlyWhenAsked === undefined && !passed.has(id))
   expect(never.map(({ id }) => id)).toEqual([])

@@ -12,7 +12,7 @@ import type { Path } from '../../src/sim/sched/path.js'
 import { TestMachine } from './sim-machine.js'
 
 class TestDevice extends DrmDevice {
-  readonly node = { bus: 'pci', busName: '0000:00:02.0', compatible: [] }
+  readonly node = { bus: 'pci' as const, busName: '0000:00:02.0', compatible: [] }
   readonly version = { name: 'test', major: 1, minor: 0, patch: 0, date: '', description: '' }
 
   importDmaBuf(_dmaBuf: DmaBufFile): GemObject {
@@ -162,7 +162,8 @@ describe('what TTM swaps out', () => {
   test('a busy one is waited for; one that is busy for ever is passed', () => {
     const { populated } = device()
     const [stuck, busy] = [populated(1), populated(1)]
-    const fence = (atNs: number) => new DmaFence({ driver: 'test', timeline: 'test' }, atNs === Infinity ? 1 : 2, 1, atNs)
+    const fence = (atNs: number) =>
+      new DmaFence({ driver: 'test', timeline: 'test' }, atNs === Infinity ? 1 : 2, 1, atNs)
     stuck.gem.resv.add(fence(Infinity), 'write', 0)
     busy.gem.resv.add(fence(5000), 'write', 0)
     expect(global.swapout()).toBe(1)

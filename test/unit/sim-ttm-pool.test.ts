@@ -18,7 +18,8 @@ function setUp(options: TtmPoolOptions = {}, isX86 = true, limit = LIMIT) {
     if (typeof blocks === 'number') throw new Error(`errno ${blocks}`)
     return blocks
   }
-  const give = (pages: number, caching: TtmCaching = 'write-combined') => pool.free(alloc(pages, caching), caching)
+  const give = (pages: number, caching: TtmCaching = 'write-combined') =>
+    pool.free(alloc(pages, caching), caching)
   const scan = (nrToScan: number) => {
     const control = { memcg: kernel.memcg.root, nrToScan, nrScanned: nrToScan }
     return { freed: manager.scanObjects(control), scanned: control.nrScanned }

@@ -1,5 +1,6 @@
 /** A DRM device with its nodes: struct drm_device and drm_driver, include/drm (6.12). */
 import type { DrmNode, DrmVersion } from '../../backend/drm-calls.js'
+import type { PseudoFile } from '../fs/pseudo-file.js'
 import type { Kernel } from '../kernel.js'
 import type { DmaBufFile } from '../dma-buf/dma-buf.js'
 import { Lock } from '../sched/lock.js'
@@ -28,6 +29,11 @@ export abstract class DrmDevice {
 
   /** show_fdinfo(): the driver's own lines; absent where its files have no fdinfo. */
   showFdinfo?(file: DrmFile, nowNs: number): string[] | undefined
+
+  /** The driver's files in debugfs, by path. */
+  pseudoFiles(): [string, PseudoFile][] {
+    return []
+  }
 
   constructor(kernel: Kernel) {
     this.kernel = kernel

@@ -39,7 +39,7 @@ export function memoryStats(file: DrmFile, nowNs: number, leavesOutZero: boolean
 }
 
 /** print_size(): the largest unit that divides it. */
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   if (bytes === 0 || bytes % 1024 !== 0) return String(bytes)
   return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)} MiB` : `${bytes / 1024} KiB`
 }

@@ -13,7 +13,6 @@ import type { GemObject } from './gem-object.js'
 import { drmFdinfo } from './drm-fdinfo.js'
 import { PrimeTable } from './drm-prime.js'
 import { SyncobjTable } from './drm-syncobj.js'
-import { GemShmemObject } from './gem-shmem.js'
 
 export class DrmFile extends SimFile {
   readonly device: DrmDevice
@@ -121,7 +120,7 @@ export class DrmFile extends SimFile {
     const object = this.device.vmaOffsets.exactLookup(page, pagesOf(lengthBytes))
     if (object === undefined) return -ERRNO.EINVAL
     if (!object.isAllowed(this)) return -ERRNO.EACCES
-    return object instanceof GemShmemObject ? object.mmap(task, lengthBytes) : -ERRNO.EINVAL
+    return object.mmap(task, lengthBytes)
   }
 
   protected release(): void {

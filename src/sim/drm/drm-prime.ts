@@ -7,7 +7,6 @@ import { PAGE_SIZE } from '../mm/page.js'
 import type { SimTask } from '../process/task-struct.js'
 import type { DrmFile } from './drm-file.js'
 import type { GemObject } from './gem-object.js'
-import { GemShmemObject } from './gem-shmem.js'
 
 /** struct drm_prime_file_private: which handle of a file is which dma-buf. Holds the dma-bufs. */
 export class PrimeTable {
@@ -120,15 +119,15 @@ class GemDmaBufMemory implements DmaBufMemory {
    * begins further inside the dma-buf shows the object from its first page on, too.
    */
   mmap(task: SimTask, lengthBytes: number) {
-    return this.object instanceof GemShmemObject ? this.object.mmap(task, lengthBytes) : -ERRNO.EINVAL
+    return this.object.mmap(task, lengthBytes)
   }
 
   attach(): number {
-    return this.object instanceof GemShmemObject ? this.object.pin() : -ERRNO.EINVAL
+    return this.object.pin()
   }
 
   detach(): void {
-    if (this.object instanceof GemShmemObject) this.object.unpin()
+    this.object.unpin()
   }
 
   release(): void {

@@ -1,6 +1,10 @@
 /** What all GEM objects share: references, handles, the mmap offset. drivers/gpu/drm/drm_gem.c (6.12). */
+import { ERRNO } from '../../backend/errno.js'
+import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
 import type { DmaBufFile } from '../dma-buf/dma-buf.js'
 import { DmaResv } from '../dma-buf/dma-resv.js'
+import type { Vma } from '../mm/vma.js'
+import type { SimTask } from '../process/task-struct.js'
 import { Lock, type Freeable } from '../sched/lock.js'
 import { runToCompletion, type Path } from '../sched/path.js'
 import { KernelViolation } from '../sched/violation.js'
@@ -135,6 +139,20 @@ export abstract class GemObject implements Freeable {
 
   *closePath(file: DrmFile): Path<void> {
     this.close(file)
+  }
+
+  /** A mapping of its memory; EINVAL where the driver has none. */
+  mmap(_task: SimTask, _lengthBytes: number): Outcome<Vma> {
+    return -ERRNO.EINVAL
+  }
+
+  /** Another device uses the pages. EINVAL where the driver has none to give. */
+  pin(): NegativeErrno | 0 {
+    return -ERRNO.EINVAL
+  }
+
+  unpin(): void {
+    // Nothing was pinned.
   }
 
   /** A handle of `file` is gone: drm_gem_object_release_handle(). */

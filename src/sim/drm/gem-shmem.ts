@@ -92,13 +92,13 @@ export class GemShmemObject extends GemObject {
   }
 
   /** drm_gem_shmem_pin(): another device uses the pages. -ENOMEM. */
-  pin(): NegativeErrno | 0 {
+  override pin(): NegativeErrno | 0 {
     const result = this.getPages()
     if (result === 0) this.pinCount++
     return result
   }
 
-  unpin(): void {
+  override unpin(): void {
     this.pinCount--
     this.putPages()
   }
@@ -123,7 +123,7 @@ export class GemShmemObject extends GemObject {
   }
 
   /** drm_gem_shmem_mmap(): the mapping holds the object and its pages. -ENOMEM. */
-  mmap(task: SimTask, lengthBytes: number): Outcome<Vma> {
+  override mmap(task: SimTask, lengthBytes: number): Outcome<Vma> {
     if (this.importedFrom !== null) return this.importedFrom.mmap(task, 0n, lengthBytes)
     return runToCompletion(this.mmapPath(task, lengthBytes, false))
   }

@@ -35,6 +35,7 @@ export function procFiles(kernel: Kernel): Map<string, PseudoFile> {
     ...vmSysctlFiles(kernel),
     ...mmSysfsFiles(kernel),
     ...(kernel.ttm === null ? [] : ttmFiles(kernel.ttm)),
+    ...kernel.drmDevices.flatMap((device) => device.pseudoFiles()),
     ['/proc/sysrq-trigger', sysrqFile(kernel)],
     ['/proc/sys/vm/drop_caches', dropCachesFile(kernel)],
     // Counters are always up to date here.

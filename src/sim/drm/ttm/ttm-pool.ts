@@ -10,7 +10,13 @@ import type { NegativeErrno } from '../../../backend/outcome.js'
 import type { Kernel } from '../../kernel.js'
 import { GFP_GEM, GFP_HIGHUSER, type Gfp } from '../../mm/gfp.js'
 import type { TtmPoolManager } from './ttm-pool-manager.js'
-import { MAX_PAGE_ORDER, poolTypes, TTM_CACHINGS, type TtmCaching, type TtmPoolType } from './ttm-pool-type.js'
+import {
+  MAX_PAGE_ORDER,
+  poolTypes,
+  TTM_CACHINGS,
+  type TtmCaching,
+  type TtmPoolType,
+} from './ttm-pool-type.js'
 
 /** How many blocks of each order a buffer has. They lie in it from the largest to the smallest. */
 export type TtmBlocks = number[]
