@@ -76,7 +76,7 @@ describe('the fake PC', () => {
     buffer.map().fill(1n)
     buffer.madvise('dontneed')
     expect(idle.sizeBytes).toBe(4096)
-    const { system0 } = device.usage()?.memory ?? {}
+    const system0 = device.usage()?.memory['system0']
     expect(system0).toMatchObject({ total: 69632n, resident: 65536n, purgeable: 65536n })
   })
 

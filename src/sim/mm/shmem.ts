@@ -15,7 +15,7 @@ import { PageContents } from './page-contents.js'
 import type { SwapOwner } from './swap.js'
 
 /** Makes up to `wanted` pages that are charged to `memcg`; 0 when there are none to be had. */
-export type TakePages = (memcg: MemCgroup, wanted: number) => number
+type TakePages = (memcg: MemCgroup, wanted: number) => number
 
 /** Pages of a file, and who holds them. */
 export class ShmemPages implements SwapOwner {

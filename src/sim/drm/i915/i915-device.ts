@@ -30,7 +30,7 @@ interface I915Info {
   readonly graphicsVersion: number
 }
 
-export const I915_INTEGRATED: I915Info = {
+const I915_INTEGRATED: I915Info = {
   isDiscrete: false,
   pciDevice: 0x3e92,
   revision: 0,

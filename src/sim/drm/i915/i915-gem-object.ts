@@ -26,7 +26,7 @@ export interface ShrinkFlags {
 }
 
 /** I915_GEM_OBJECT_UNBIND_*. */
-export interface UnbindFlags {
+interface UnbindFlags {
   /** Fails when it is bound at all. */
   readonly test: boolean
   /** May wait for the GPU. */
@@ -34,7 +34,7 @@ export interface UnbindFlags {
 }
 
 /** A binding of the object into a GPU address space, which pins its pages: struct i915_vma. */
-export interface GpuBinding {
+interface GpuBinding {
   /** The hardware needs it to stay: a framebuffer, a context. */
   isPinned: boolean
 }
