@@ -16,6 +16,7 @@ export const FAKE_PARTS = [
   ...PATCHES.map((patches) => `${PATCHED}+${patches}`),
   'rk3399',
   'rk3588',
+  'i915',
   'swap=512M',
   'lru_gen',
 ]
@@ -49,6 +50,7 @@ function optionsOf(wish: FakeWish, part: string): FakeBoardOptions {
   if (part === 'rk3399') return { gpu: 'panfrost' }
   // The one release whose Panthor is simulated.
   if (part === 'rk3588') return { gpu: 'panthor', release: '7.2' }
+  if (part === 'i915') return { gpu: 'i915' }
   if (part === 'lru_gen') return { lruGen: true }
   const [, amount, unit = 'M'] = /^swap=(\d+)([KMG]?)$/.exec(part) ?? []
   const bytes = Number(amount) * (UNIT_BYTES[unit || 'M'] ?? NaN)

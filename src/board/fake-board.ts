@@ -33,7 +33,7 @@ export interface FakeBoardOptions extends HeapOptions {
   readonly release?: Release
   /** Changes to that release that were posted, and not merged. None unless said otherwise. */
   readonly patches?: Patches
-  /** Its GPU: a Mali-T860 under Panfrost unless said otherwise; a Mali-G610 under the Panthor of Linux 7.2. */
+  /** Its GPU: a Mali-T860 under Panfrost unless said otherwise, a Mali-G610 under the Panthor of Linux 7.2, or a PC's under i915. */
   readonly gpu?: GpuName
   /** A swap device. None unless said otherwise. */
   readonly swap?: SwapOptions
@@ -95,7 +95,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
   const files = createFakeFiles(machine, main)
   return {
     kind: 'fake',
-    description: `fake board (simulated Linux ${kernel.fullRelease}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, ${kernel.gpuModel}${swapText(kernel)})`,
+    description: `fake board (simulated Linux ${kernel.fullRelease}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, ${kernel.gpu.hardware}${swapText(kernel)})`,
     expendable: true,
     state: createMemoryState(),
     taskBytes: taskMemoryBytes,

@@ -17,7 +17,7 @@ export async function lookAround(board: Board): Promise<Place> {
   const { backend, files } = board
   const devices = findDevices(backend)
   const lacks = new Map<Need, string>()
-  for (const driver of ['panfrost', 'panthor', 'vgem'] as const)
+  for (const driver of ['panfrost', 'panthor', 'i915', 'vgem'] as const)
     if (devices[driver] === undefined) lacks.set(driver, `there is no ${driver} device`)
   const purge = async () => {
     const answer = await files.write(DROP_CACHES, SLAB)

@@ -9,6 +9,7 @@ export const NEEDS = [
   /** A device of that driver. */
   'panfrost',
   'panthor',
+  'i915',
   'vgem',
   /** The dma-buf heap `system`. */
   'heap',

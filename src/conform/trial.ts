@@ -44,6 +44,10 @@ export class Trial {
     return this.#openOnce(this.device('panthor').renderNode)
   }
 
+  get i915(): number {
+    return this.#openOnce(this.device('i915').renderNode)
+  }
+
   purge(): Promise<void> {
     return this.#place.purge()
   }

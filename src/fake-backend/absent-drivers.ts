@@ -1,19 +1,7 @@
 /** Drivers that the simulated machine does not have (absent-ioctl.ts says what they answer). */
-import type { I915Calls } from '../backend/i915-calls.js'
 import type { MsmCalls } from '../backend/msm-calls.js'
 import type { Vc4Calls } from '../backend/vc4-calls.js'
 import type { AbsentIoctl } from './absent-ioctl.js'
-
-export function absentI915({ drm }: AbsentIoctl): I915Calls {
-  return {
-    gemCreate: drm,
-    gemCreateExt: drm,
-    gemMmapOffset: drm,
-    gemMadvise: drm,
-    gemGetAperture: drm,
-    getParam: drm,
-  }
-}
 
 export function absentMsm({ drm }: AbsentIoctl): MsmCalls {
   return { gemNew: drm, gemInfo: drm, gemMadvise: drm, getParam: drm }

@@ -2,7 +2,7 @@
 import type { Backend } from '../backend/backend.js'
 import type { Kernel } from '../sim/kernel.js'
 import type { SimTask } from '../sim/process/task-struct.js'
-import { absentI915, absentMsm, absentVc4 } from './absent-drivers.js'
+import { absentMsm, absentVc4 } from './absent-drivers.js'
 import { CallsContext, type WakeAt } from './calls-context.js'
 import { absentIoctl } from './absent-ioctl.js'
 import { fakeBatchCalls } from './fake-batch-calls.js'
@@ -10,6 +10,7 @@ import { fakeBlockingCalls } from './fake-blocking-calls.js'
 import { fakeDmaHeapCalls } from './fake-dma-heap-calls.js'
 import { fakeDrmCalls } from './fake-drm-calls.js'
 import { fakeDmaBufCalls, fakeFdinfoCalls, fakeSyncFileCalls } from './fake-file-calls.js'
+import { fakeI915Calls } from './fake-i915-calls.js'
 import { fakeMemoryCalls } from './fake-memory-calls.js'
 import { fakePanfrostCalls } from './fake-panfrost-calls.js'
 import { fakePanthorCalls } from './fake-panthor-calls.js'
@@ -35,7 +36,7 @@ export function createFakeBackend(kernel: Kernel, task: SimTask, wakeAt?: WakeAt
     syncobj: fakeSyncobjCalls(context),
     panfrost: fakePanfrostCalls(context),
     panthor: fakePanthorCalls(context),
-    i915: absentI915(absent),
+    i915: fakeI915Calls(context),
     msm: absentMsm(absent),
     vc4: absentVc4(absent),
     vgem: fakeVgemCalls(context),

@@ -15,7 +15,12 @@ export function replayCommand({ plan, board, description }: RunBegin): string {
 function fakeWish(description: string): string {
   const release = /simulated Linux ([\d.]+(?:\+\w+)?)/.exec(description)?.[1]
   const swap = /(\d+) MiB of swap/.exec(description)?.[1]
-  const parts = [description.includes('Mali-G610') ? 'rk3588' : release, swap && `swap=${swap}M`]
+  const parts = [gpuPart(description) ?? release, swap && `swap=${swap}M`]
   const known = parts.filter((part) => part !== undefined)
   return known.length === 0 ? 'fake' : `fake:${known.join(',')}`
+}
+
+function gpuPart(description: string): string | undefined {
+  if (description.includes('Mali-G610')) return 'rk3588'
+  return description.includes('Intel') ? 'i915' : undefined
 }

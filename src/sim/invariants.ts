@@ -47,6 +47,7 @@ function checkPages(kernel: Kernel): void {
     inFiles += memfd.shmem.residentPages
     if (memfd.pages?.inFile === false) detached += memfd.pages.charges.total
   }
+  for (const file of kernel.shmemFiles) inFiles += file.residentPages
   equal('shmem pages', pages.used('shmem'), inFiles)
   equal('detached pages', pages.used('detached'), detached)
   const open = [...dmaBufs].reduce(
@@ -76,7 +77,12 @@ function checkMemcgs(kernel: Kernel): void {
   equal(
     'charged pages',
     root.usagePages,
-    pages.totalPages - pages.freePages - pages.used('dmabuf') - pages.used('heap-pool') - pages.used('zram'),
+    pages.totalPages -
+      pages.freePages -
+      pages.used('dmabuf') -
+      pages.used('heap-pool') -
+      pages.used('zram') -
+      pages.used('ttm'),
   )
   for (const memcg of root.tree()) {
     let below = 0

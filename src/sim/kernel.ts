@@ -9,8 +9,10 @@ import { DmaHeapList } from './dma-buf/dma-heap.js'
 import type { DmaBufFile } from './dma-buf/dma-buf.js'
 import { createHeaps, type HeapOptions } from './dma-buf/heaps/create-heaps.js'
 import type { DrmDevice } from './drm/drm-device.js'
+import { createI915Device, I915Device } from './drm/i915/i915-device.js'
 import { createPanfrostDevice, PanfrostDevice } from './drm/panfrost/panfrost-device.js'
 import { createPanthorDevice, PanthorDevice } from './drm/panthor/panthor-device.js'
+import { TtmGlobal } from './drm/ttm/ttm-global.js'
 import { VgemDevice } from './drm/vgem/vgem-drv.js'
 import { CgroupHierarchy } from './fs/cgroup.js'
 import { FileSystem } from './fs/file-system.js'
@@ -26,6 +28,7 @@ import { PageAllocator } from './mm/page-allocator.js'
 import { PageCache } from './mm/page-cache.js'
 import { pagesOf } from './mm/page.js'
 import { ShrinkerList } from './mm/shrinker.js'
+import type { ShmemFile } from './mm/shmem.js'
 import { Swap, type SwapOptions } from './mm/swap.js'
 import { MmSysctl } from './mm/sysctl.js'
 import type { BugName } from './bugs/bug.js'
@@ -49,7 +52,7 @@ export interface KernelOptions extends HeapOptions {
   readonly pageCacheBytes?: number
   /** How long each GPU job takes; Infinity for a GPU that never completes one. 1 ms unless said otherwise. */
   readonly gpuJobNs?: number
-  /** Its GPU's driver: Panthor is that of 7.2, whatever the release. Panfrost unless said otherwise. */
+  /** Its GPU's driver: Panthor is that of 7.2, whatever the release, and i915 makes the machine a PC. Panfrost unless said otherwise. */
   readonly gpu?: GpuName
   /** The Linux release whose Panfrost it has; 7.2 has the node's `reclaim` file. 6.12 unless said otherwise. */
   readonly release?: Release
@@ -87,7 +90,8 @@ function cmaName(release: Release): string {
  */
 export const PATCHES = ['shrinker', 'eviction'] as const
 export type Patches = (typeof PATCHES)[number]
-export type GpuName = 'panfrost' | 'panthor'
+export type GpuName = 'panfrost' | 'panthor' | 'i915'
+const CREATE_GPU = { panfrost: createPanfrostDevice, panthor: createPanthorDevice, i915: createI915Device }
 
 export class Kernel {
   readonly nowNs: () => number
@@ -122,10 +126,13 @@ export class Kernel {
   nextDmaBufIno = 1
   readonly release: Release
   readonly patches: Patches | null
-  readonly gpu: PanfrostDevice | PanthorDevice
+  readonly gpu: PanfrostDevice | PanthorDevice | I915Device
   readonly vgem: VgemDevice
   /** Memory files that have an inode or pinned pages. */
   readonly memfds = new Set<Memfd>()
+  /** Files of drivers that are no GemShmemObject's. */
+  readonly shmemFiles = new Set<ShmemFile>()
+  #ttm: TtmGlobal | null = null
   readonly fileSystem: FileSystem
   readonly bugs: ReadonlySet<BugName>
   /** Shrinkers whose calls are paths. */
@@ -156,8 +163,7 @@ export class Kernel {
     // What the kernel itself took at boot, and never gives back.
     this.allocateBootPages(pagesOf(memoryBytes / 32))
     this.pageCache.add(this.memcg.root, pagesOf(pageCacheBytes))
-    const createGpu = options.gpu === 'panthor' ? createPanthorDevice : createPanfrostDevice
-    this.gpu = createGpu(this, options.gpuJobNs)
+    this.gpu = CREATE_GPU[options.gpu ?? 'panfrost'](this, options.gpuJobNs)
     this.vgem = new VgemDevice(this)
     for (const heap of createHeaps(this, options)) this.heaps.add(heap)
     this.fileSystem = new FileSystem(this)
@@ -173,10 +179,6 @@ export class Kernel {
     return [this.gpu, this.vgem]
   }
 
-  get gpuModel(): string {
-    return this.gpu instanceof PanthorDevice ? 'Mali-G610' : 'Mali-T860'
-  }
-
   /** Throws on a machine with another GPU. */
   get panfrost(): PanfrostDevice {
     if (this.gpu instanceof PanfrostDevice) return this.gpu
@@ -187,6 +189,22 @@ export class Kernel {
   get panthor(): PanthorDevice {
     if (this.gpu instanceof PanthorDevice) return this.gpu
     throw new Error('this machine has no Panthor device')
+  }
+
+  /** Throws on a machine with another GPU. */
+  get i915(): I915Device {
+    if (this.gpu instanceof I915Device) return this.gpu
+    throw new Error('this machine has no i915 device')
+  }
+
+  /** What all TTM devices share; null when the machine has none. */
+  get ttm(): TtmGlobal | null {
+    return this.#ttm
+  }
+
+  /** ttm_global_init(): for the first TTM device. */
+  initTtm(isX86: boolean): TtmGlobal {
+    return (this.#ttm ??= new TtmGlobal(this, isX86))
   }
 
   /** Throws when an accounting rule of the machine is broken: for tests. */

@@ -14,7 +14,14 @@ const saved = readdirSync(RUNS)
   .sort()
   .map((name) => readRun(new URL(name, RUNS).pathname))
 
-const FAKES = ['fake', 'fake:rk3588,swap=512M', 'fake:rk3588'] as const
+const FAKES = [
+  'fake',
+  'fake:rk3588,swap=512M',
+  'fake:rk3588',
+  'fake:i915',
+  'fake:7.2+shrinker',
+  'fake:7.2+eviction',
+] as const
 const fakes = await Promise.all(
   FAKES.map((wish) => runConform(createFakeBoard(parseFakeWish(wish)), { rows: ROWS })),
 )

@@ -2,13 +2,12 @@
  * Direct reclaim over several shrinkers by several CPUs: try_to_free_pages() (mm/vmscan.c) and do_shrink_slab()
  * (mm/shrinker.c), 6.12, but for the page LRUs: all that is freed comes from the shrinkers.
  */
+import { DEF_PRIORITY } from '../../sim/mm/scan-control.js'
 import { SHRINK_STOP } from '../../sim/mm/shrinker.js'
+import { SlabScan } from '../../sim/mm/slab-scan.js'
 import { STEPS } from './costs.js'
 import { spend, type Steps } from './scheduler.js'
 import type { ScanControl, Walker } from './walkers.js'
-
-const DEF_PRIORITY = 12
-const DEFAULT_SEEKS = 2
 
 export class ReclaimedShrinker {
   readonly #walker: Walker
@@ -27,26 +26,19 @@ export class ReclaimedShrinker {
     yield spend(STEPS.shrinkerCall)
     const freeable = this.#walker.count()
     if (freeable === 0) return 0
-    const nr = this.#deferred
+    const slab = new SlabScan(freeable, this.#deferred, priority, { batch })
     this.#deferred = 0
-    const delta = Math.floor((Math.floor(freeable / 2 ** priority) * 4) / DEFAULT_SEEKS)
-    let totalScan = Math.min(Math.floor(nr / 2 ** priority) + delta, 2 * freeable)
-    let freed = 0
-    let scanned = 0
-    while (totalScan > 0 && (totalScan >= batch || totalScan >= freeable)) {
-      const nrToScan = Math.min(batch, totalScan)
+    for (let { nrToScan } = slab; nrToScan > 0; { nrToScan } = slab) {
       const control: ScanControl = { nrToScan, nrScanned: nrToScan }
       yield spend(STEPS.shrinkerCall)
       const result = yield* this.#walker.scan(cpu, control)
       this.scanCalls++
       if (result === SHRINK_STOP) break
-      freed += result
       this.freedPages += result
-      totalScan -= control.nrScanned
-      scanned += control.nrScanned
+      slab.add(control.nrScanned, result)
     }
-    this.#deferred += Math.min(Math.max(nr + delta - scanned, 0), 2 * freeable)
-    return freed
+    this.#deferred += slab.deferred
+    return slab.freed
   }
 }
 

@@ -8,6 +8,8 @@ import { DMA_HEAP_ROWS } from './dma-heap.js'
 import { DRM_ROWS } from './drm.js'
 import { FDINFO_ROWS } from './fdinfo.js'
 import { FENCE_ROWS } from './fences.js'
+import { I915_ROWS } from './i915.js'
+import { I915_MADVISE_ROWS } from './i915-madvise.js'
 import { MEMORY_ROWS } from './memory.js'
 import { MEMORY_MORE_ROWS } from './memory-more.js'
 import { MMAP_ROWS } from './mmap.js'
@@ -47,6 +49,8 @@ export const ROWS: readonly Row[] = [
   ...PANTHOR_VM_ROWS,
   ...PANTHOR_GROUP_ROWS,
   ...PANTHOR_RECLAIM_ROWS,
+  ...I915_ROWS,
+  ...I915_MADVISE_ROWS,
   ...MMAP_ROWS,
   ...PURGE_ROWS,
   ...PURGE_MORE_ROWS,

@@ -24,8 +24,6 @@ export abstract class DrmDevice {
   readonly hasSyncobj: boolean = false
   /** exp_name of its dma-bufs. */
   readonly exporterName: string = 'drm'
-  /** Its files in debugfs, by name. */
-  debugfsFiles?(): [string, PseudoFile][]
   /** dumb_create(): makes a dumb buffer, where the driver has them. */
   dumbCreate?(file: DrmFile, sizeBytes: number): number
   /** gem_prime_import_sg_table(): an object for memory of another device. */
@@ -33,6 +31,11 @@ export abstract class DrmDevice {
 
   /** show_fdinfo(): the driver's own lines; absent where its files have no fdinfo. */
   showFdinfo?(file: DrmFile, nowNs: number): string[] | undefined
+
+  /** The driver's files in debugfs, by name. */
+  debugfsFiles(): [string, PseudoFile][] {
+    return []
+  }
 
   constructor(kernel: Kernel) {
     this.kernel = kernel

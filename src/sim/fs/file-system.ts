@@ -167,10 +167,12 @@ export class FileSystem {
 /** drm_debugfs_dev_init(): a folder for each device that has files of its own. */
 function driverDebugFiles(kernel: Kernel): [string, PseudoFile][] {
   return kernel.drmDevices.flatMap((device) =>
-    (device.debugfsFiles?.() ?? []).map(([name, file]): [string, PseudoFile] => [
-      `/sys/kernel/debug/dri/${device.node.busName}/${name}`,
-      file,
-    ]),
+    device
+      .debugfsFiles()
+      .map(([name, file]): [string, PseudoFile] => [
+        `/sys/kernel/debug/dri/${device.node.busName}/${name}`,
+        file,
+      ]),
   )
 }
 

@@ -1,6 +1,7 @@
 /** /proc: fs/proc, kernel/sysctl.c (6.12), the files that memory management shows and listens to. */
 import { ERRNO } from '../../backend/errno.js'
 import { bufinfoText } from '../dma-buf/bufinfo.js'
+import { ttmFiles } from '../drm/ttm/ttm-files.js'
 import type { Kernel } from '../kernel.js'
 import { parseInteger } from '../lib/memparse.js'
 import { dropCaches } from '../mm/drop-caches.js'
@@ -35,6 +36,7 @@ export function procFiles(kernel: Kernel): Map<string, PseudoFile> {
     ...vmSysctlFiles(kernel),
     ...mmSysfsFiles(kernel),
     ['/sys/kernel/debug/dma_buf/bufinfo', cgroupFile(() => bufinfoText(kernel))],
+    ...(kernel.ttm === null ? [] : ttmFiles(kernel.ttm)),
     ['/proc/sysrq-trigger', sysrqFile(kernel)],
     ['/proc/sys/vm/drop_caches', dropCachesFile(kernel)],
     // Counters are always up to date here.

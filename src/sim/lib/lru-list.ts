@@ -27,7 +27,7 @@ export class LruList<T> {
 
   /** list_move_tail(): out of any list, then to the end of this one. */
   moveToTail(node: LruNode<T>): void {
-    this.remove(node)
+    node.list?.remove(node)
     node.list = this
     node.previous = this.#last
     if (this.#last === null) this.#first = node

@@ -13,6 +13,7 @@ export class Kswapd {
   readonly #kernel: Kernel
   #woken = false
   #failures = 0
+  #running = false
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -21,6 +22,11 @@ export class Kswapd {
   /** Runs that reclaimed nothing, since somebody reclaimed something. */
   get failures(): number {
     return this.#failures
+  }
+
+  /** current_is_kswapd(): it is what runs now. */
+  get isRunning(): boolean {
+    return this.#running
   }
 
   wake(): void {
@@ -36,10 +42,12 @@ export class Kswapd {
   runIfWoken(): void {
     if (!this.#woken) return
     this.#woken = false
+    this.#running = true
     this.#kernel.asKernelThread(() => {
       do this.#balance()
       while (!this.#isBalanced() && this.#failures < MAX_FAILURES)
     })
+    this.#running = false
   }
 
   #isBalanced(): boolean {

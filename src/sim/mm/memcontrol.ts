@@ -76,6 +76,7 @@ export class MemoryController {
     for (let retries = MAX_RECLAIM_RETRIES; ;) {
       const overLimit = fullGroup(memcg, pages)
       if (overLimit === null) return true
+      if (!gfp.directReclaim) return false
       overLimit.event('max')
       overLimit.failedCharges++
       const reclaimed = kernel.vmscan.tryToFreeMemCgroupPages(overLimit, pages)

@@ -29,6 +29,7 @@ export class PageAllocator {
     'heap-pool': 0,
     detached: 0,
     zram: 0,
+    ttm: 0,
   }
   #free: number
   /** The part of them that is a CMA area, where there is one. */

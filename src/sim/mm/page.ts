@@ -6,7 +6,7 @@ export const PAGE_SIZE = 1 << PAGE_SHIFT
 /**
  * `detached`: pages that left their shmem file while a mapping still holds them; they are charged, but no statistic
  * counts them. `dmabuf`: pages of heaps' buffers, `heap-pool`: pages that a heap keeps for the next buffer, `zram`: what
- * compressed swap takes; all are the kernel's own, charged to nobody.
+ * compressed swap takes, `ttm`: pages of TTM's buffers and pools; all are the kernel's own, charged to nobody.
  */
 export const PAGE_KINDS = [
   'anon',
@@ -17,6 +17,7 @@ export const PAGE_KINDS = [
   'heap-pool',
   'detached',
   'zram',
+  'ttm',
 ] as const
 export type PageKind = (typeof PAGE_KINDS)[number]
 

@@ -14,6 +14,9 @@ import type { MemCgroup } from './mem-cgroup.js'
 import { PageContents } from './page-contents.js'
 import type { SwapOwner } from './swap.js'
 
+/** Makes up to `wanted` pages that are charged to `memcg`; 0 when there are none to be had. */
+type TakePages = (memcg: MemCgroup, wanted: number) => number
+
 /** Pages of a file, and who holds them. */
 export class ShmemPages implements SwapOwner {
   readonly contents = new PageContents()
@@ -63,6 +66,8 @@ export class ShmemPages implements SwapOwner {
 export class ShmemFile {
   readonly #kernel: Kernel
   readonly sizePages: number
+  readonly #takePages: TakePages = (memcg, wanted) =>
+    this.#kernel.allocateCharged('shmem', memcg, wanted, GFP_GEM)
   #pages: ShmemPages | null = null
 
   constructor(kernel: Kernel, sizePages: number) {
@@ -83,11 +88,11 @@ export class ShmemFile {
    * from; allocated where it has none, charged to the calling process. Null when memory or a limit does not allow it;
    * what was allocated by then stays in the file.
    */
-  getPages(upTo = this.sizePages): ShmemPages | null {
+  getPages(upTo = this.sizePages, take: TakePages = this.#takePages): ShmemPages | null {
     const pages = (this.#pages ??= new ShmemPages(this.#kernel))
     const wasHeld = pages.held
     pages.hold()
-    if (this.#swapIn(pages) && this.#allocate(pages, upTo)) return pages
+    if (this.#swapIn(pages, take) && this.#allocate(pages, upTo, take)) return pages
     if (!wasHeld) pages.letGo()
     return null
   }
@@ -117,14 +122,21 @@ export class ShmemFile {
     for (const [memcg, count] of pages.charges.entries()) memcg.addStat('shmem', -count)
   }
 
-  #swapIn(pages: ShmemPages): boolean {
+  /** Writes to swap what nobody holds, at once: __shmem_writeback(), drivers/gpu/drm/i915/gem/i915_gem_shmem.c. */
+  writeback(): void {
+    const pages = this.#pages
+    if (pages === null || pages.held) return
+    for (const [memcg, count] of [...pages.charges.entries()]) pages.swapOut(memcg, count)
+  }
+
+  #swapIn(pages: ShmemPages, take: TakePages): boolean {
     const kernel = this.#kernel
     for (;;) {
       const [next] = pages.swapCharges?.entries() ?? []
       if (next === undefined) return true
       const [memcg, wanted] = next
       if (kernel.currentIsDying()) return false
-      const granted = kernel.allocateCharged('shmem', memcg, wanted, GFP_GEM)
+      const granted = take(memcg, wanted)
       if (granted === 0) return false
       kernel.events.add('pswpin', granted)
       kernel.spend(granted * COST_NS.swapPage)
@@ -134,13 +146,13 @@ export class ShmemFile {
     }
   }
 
-  #allocate(pages: ShmemPages, upTo: number): boolean {
+  #allocate(pages: ShmemPages, upTo: number, take: TakePages): boolean {
     const kernel = this.#kernel
     while (pages.charges.total < upTo) {
       if (kernel.currentIsDying()) return false
       const memcg = kernel.currentMemcg()
       const missing = upTo - pages.charges.total
-      const granted = kernel.allocateCharged('shmem', memcg, missing, GFP_GEM)
+      const granted = take(memcg, missing)
       if (granted === 0) return false
       pages.charges.add(memcg, granted)
     }

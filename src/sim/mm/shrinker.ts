@@ -4,15 +4,12 @@ import type { Kernel } from '../kernel.js'
 import type { Gfp } from './gfp.js'
 import type { MemCgroup } from './mem-cgroup.js'
 import { DeferredWork, ShrinkerBitmap } from './shrinker-info.js'
+import { SlabScan } from './slab-scan.js'
 
 /** count_objects(): nothing to free at all, so that the cgroup's bit may be cleared. */
 export const SHRINK_EMPTY = -2
 /** scan_objects(): could not even try. */
 export const SHRINK_STOP = -1
-
-/** DEFAULT_SEEKS, and the batch of a shrinker that names none. */
-const DEFAULT_SEEKS = 2
-const SHRINK_BATCH = 128
 
 export interface ShrinkControl {
   /** The cgroup that is reclaimed from; the root for pressure on the machine. */
@@ -120,32 +117,27 @@ export class ShrinkerList {
   }
 
   #doShrinkSlab(shrinker: Shrinker, memcg: MemCgroup, priority: number, node: number): number {
-    const { seeks = DEFAULT_SEEKS, batch = SHRINK_BATCH } = shrinker
+    // As there, the batch of before the count, which may change it.
+    const { seeks, batch } = shrinker
     this.#kernel.spend(COST_NS.reclaimPass)
     const freeable = shrinker.countObjects({ memcg, nrToScan: 0, nrScanned: 0 })
     if (freeable === 0 || freeable === SHRINK_EMPTY) return freeable
 
     const registered = this.#registered.get(shrinker)
-    const nr = registered?.deferred.take(memcg, node) ?? 0
-    // seeks 0: cheap to make again, so half of them.
-    const delta =
-      seeks > 0 ? Math.floor((Math.floor(freeable / 2 ** priority) * 4) / seeks) : Math.floor(freeable / 2)
-    let totalScan = Math.min(Math.floor(nr / 2 ** priority) + delta, 2 * freeable)
-    let freed = 0
-    let scanned = 0
-    while (totalScan >= batch || totalScan >= freeable) {
-      const nrToScan = Math.min(batch, totalScan)
+    const scan = new SlabScan(freeable, registered?.deferred.take(memcg, node) ?? 0, priority, {
+      seeks,
+      batch,
+    })
+    for (let { nrToScan } = scan; nrToScan > 0; { nrToScan } = scan) {
       const control: ShrinkControl = { memcg, nrToScan, nrScanned: nrToScan }
       const result = shrinker.scanObjects(control)
       if (registered !== undefined) registered.stat.calls++
       if (result === SHRINK_STOP) break
-      freed += result
       this.#kernel.events.add('slabs_scanned', control.nrScanned)
-      totalScan -= control.nrScanned
-      scanned += control.nrScanned
+      scan.add(control.nrScanned, result)
     }
-    if (registered !== undefined) registered.stat.freed += freed
-    registered?.deferred.add(memcg, node, Math.min(Math.max(nr + delta - scanned, 0), 2 * freeable))
-    return freed
+    if (registered !== undefined) registered.stat.freed += scan.freed
+    registered?.deferred.add(memcg, node, scan.deferred)
+    return scan.freed
   }
 }

@@ -26,6 +26,7 @@ export class PanfrostDevice extends DrmDevice {
     busName: 'ff9a0000.gpu',
     compatible: ['rockchip,rk3399-mali', 'arm,mali-t860'],
   }
+  readonly hardware = 'Mali-T860'
   readonly uapi: PanfrostUapi
   readonly version: DrmVersion
   readonly jobs: PanfrostJobs

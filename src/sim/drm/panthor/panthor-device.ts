@@ -34,6 +34,7 @@ export class PanthorDevice extends DrmDevice {
     date: '0',
     description: 'Panthor DRM driver',
   }
+  readonly hardware = 'Mali-G610'
   override readonly hasSyncobj = true
   override readonly exporterName = 'panthor'
   readonly reclaim = new PanthorReclaim(this)

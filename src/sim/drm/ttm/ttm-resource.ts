@@ -104,7 +104,6 @@ export class TtmResource {
   }
 
   #moveTo(list: LruList<TtmLruItem>): void {
-    this.lru.list?.remove(this.lru)
     list.moveToTail(this.lru)
   }
 }
