@@ -7,7 +7,7 @@ import type { Vma } from '../mm/vma.js'
 import { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
 import { Lock } from '../sched/lock.js'
-import { runToCompletion, type Path } from '../sched/path.js'
+import { isStepping, runToCompletion, type Path } from '../sched/path.js'
 import type { DrmDevice } from './drm-device.js'
 import type { GemObject } from './gem-object.js'
 import { drmFdinfo } from './drm-fdinfo.js'
@@ -43,21 +43,22 @@ export class DrmFile extends SimFile {
   *handleCreate(object: GemObject): Path<number> {
     const where = 'drm_gem_handle_create_tail'
     const { objectNameLock } = this.device
-    yield objectNameLock.lock(where)
+    const tableLock = this.#tableLock
+    if (objectNameLock.take(where)) yield objectNameLock
     object.get()
-    yield this.#tableLock.lock(where)
+    if (tableLock.take(where)) yield tableLock
     const handle = this.#ids.allocate()
-    yield this.#tableLock.unlock(where)
-    yield objectNameLock.unlock(where)
+    if (tableLock.give(where)) yield tableLock
+    if (objectNameLock.give(where)) yield objectNameLock
     if (handle === undefined) {
       yield* object.putPath()
       return -ERRNO.ENOSPC
     }
     const opened = yield* object.openPath(this)
-    yield this.#tableLock.lock(where)
+    if (tableLock.take(where)) yield tableLock
     if (opened < 0) this.#ids.free(handle)
     else this.#handles.set(handle, object)
-    yield this.#tableLock.unlock(where)
+    if (tableLock.give(where)) yield tableLock
     if (opened >= 0) return handle
     yield* object.putPath()
     return opened
@@ -65,10 +66,22 @@ export class DrmFile extends SimFile {
 
   /** drm_gem_object_lookup(): with a reference for the caller. */
   *objectLookup(handle: number): Path<GemObject | undefined> {
-    yield this.#tableLock.lock('drm_gem_object_lookup')
+    const where = 'drm_gem_object_lookup'
+    const tableLock = this.#tableLock
+    if (tableLock.take(where)) yield tableLock
+    const object = this.#lookupLocked(handle)
+    if (tableLock.give(where)) yield tableLock
+    return object
+  }
+
+  /** `file.objectLookupAtOnce(h) ?? (yield* file.objectLookup(h))`: nothing when it is stepped, or not there. */
+  objectLookupAtOnce(handle: number): GemObject | undefined {
+    return isStepping() ? undefined : this.#lookupLocked(handle)
+  }
+
+  #lookupLocked(handle: number): GemObject | undefined {
     const object = this.#handles.get(handle)
     object?.get()
-    yield this.#tableLock.unlock('drm_gem_object_lookup')
     return object
   }
 
@@ -83,17 +96,18 @@ export class DrmFile extends SimFile {
 
   *handleDelete(handle: number): Path<NegativeErrno | 0> {
     const where = 'drm_gem_handle_delete'
-    yield this.#tableLock.lock(where)
+    const tableLock = this.#tableLock
+    if (tableLock.take(where)) yield tableLock
     const object = this.#handles.get(handle)
     this.#handles.delete(handle)
-    yield this.#tableLock.unlock(where)
+    if (tableLock.give(where)) yield tableLock
     if (object === undefined) return -ERRNO.EINVAL
     yield* object.closePath(this)
     this.prime.remove(handle)
-    yield* object.putPath()
-    yield this.#tableLock.lock(where)
+    if (object.drop()) yield* object.release()
+    if (tableLock.take(where)) yield tableLock
     this.#ids.free(handle)
-    yield this.#tableLock.unlock(where)
+    if (tableLock.give(where)) yield tableLock
     return 0
   }
 
