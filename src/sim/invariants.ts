@@ -10,6 +10,8 @@ import type { SimFile } from './process/file.js'
 export function checkInvariants(kernel: Kernel): void {
   checkPages(kernel)
   checkMemcgs(kernel)
+  // A bug may break the list itself, which is for others to notice.
+  if (kernel.bugs.size === 0) kernel.panfrost.shrinker.checkCount()
   for (const device of kernel.drmDevices) {
     for (const object of device.objects) if (object instanceof GemShmemObject) checkGemShmem(object)
   }

@@ -18,7 +18,8 @@ import { GemShmemObject } from './gem-shmem.js'
 export class DrmFile extends SimFile {
   readonly device: DrmDevice
   readonly #ids = new IdAllocator(1, 0x7fff_ffff)
-  readonly #handles = new Map<number, GemObject>()
+  /** By handle; those that are taken are dense. */
+  readonly #handles: (GemObject | undefined)[] = [undefined]
   /** The dma-bufs that its handles were exported as or imported from. */
   readonly prime = new PrimeTable()
   readonly syncobjs = new SyncobjTable()
@@ -57,7 +58,7 @@ export class DrmFile extends SimFile {
     const opened = yield* object.openPath(this)
     if (tableLock.take(where)) yield tableLock
     if (opened < 0) this.#ids.free(handle)
-    else this.#handles.set(handle, object)
+    else this.#handles[handle] = object
     if (tableLock.give(where)) yield tableLock
     if (opened >= 0) return handle
     yield* object.putPath()
@@ -80,13 +81,13 @@ export class DrmFile extends SimFile {
   }
 
   #lookupLocked(handle: number): GemObject | undefined {
-    const object = this.#handles.get(handle)
+    const object = this.#handles[handle]
     object?.get()
     return object
   }
 
   lookup(handle: number): GemObject | undefined {
-    return this.#handles.get(handle)
+    return this.#handles[handle]
   }
 
   /** DRM_IOCTL_GEM_CLOSE: drm_gem_handle_delete(). */
@@ -98,8 +99,8 @@ export class DrmFile extends SimFile {
     const where = 'drm_gem_handle_delete'
     const tableLock = this.#tableLock
     if (tableLock.take(where)) yield tableLock
-    const object = this.#handles.get(handle)
-    this.#handles.delete(handle)
+    const object = this.#handles[handle]
+    if (object !== undefined) this.#handles[handle] = undefined
     if (tableLock.give(where)) yield tableLock
     if (object === undefined) return -ERRNO.EINVAL
     yield* object.closePath(this)
@@ -111,8 +112,8 @@ export class DrmFile extends SimFile {
     return 0
   }
 
-  handles(): Iterable<GemObject> {
-    return this.#handles.values()
+  *handles(): Generator<GemObject> {
+    for (const object of this.#handles) if (object !== undefined) yield object
   }
 
   /** drm_poll(): no driver here sends events. */
@@ -139,7 +140,7 @@ export class DrmFile extends SimFile {
   }
 
   protected release(): void {
-    for (const handle of [...this.#handles.keys()]) this.deleteHandle(handle)
+    for (let handle = 1; handle < this.#handles.length; handle++) this.deleteHandle(handle)
     this.syncobjs.release()
   }
 }

@@ -7,6 +7,8 @@ import { KernelViolation } from '../sched/violation.js'
 import type { DrmDevice } from './drm-device.js'
 import type { DrmFile } from './drm-file.js'
 
+const FREED = -1
+
 /** What few objects have. */
 interface Shared {
   dmaBuf: DmaBufFile | null
@@ -21,9 +23,9 @@ export abstract class GemObject implements Freeable {
   readonly id: number
   readonly device: DrmDevice
   readonly sizePages: number
-  isFreed = false
   /** The lock of its dma_resv. */
   #resvLock: LockSlot = 0
+  /** Its kref; FREED when its memory is the allocator's. */
   #references = 1
   /** The file whose handle came first. Most objects are of one file. */
   #file: DrmFile | null = null
@@ -38,6 +40,10 @@ export abstract class GemObject implements Freeable {
     this.sizePages = sizePages
     this.id = device.nextObjectId++
     device.objects.add(this)
+  }
+
+  get isFreed(): boolean {
+    return this.#references === FREED
   }
 
   get label(): string {
@@ -77,7 +83,7 @@ export abstract class GemObject implements Freeable {
 
   set dmaBuf(dmaBuf: DmaBufFile | null) {
     if (dmaBuf === null && this.#shared === null) return
-    this.#share().dmaBuf = dmaBuf
+    this.share().dmaBuf = dmaBuf
     this.purgeableMayChange()
   }
 
@@ -87,7 +93,7 @@ export abstract class GemObject implements Freeable {
   }
 
   set importedFrom(dmaBuf: DmaBufFile | null) {
-    this.#share().importedFrom = dmaBuf
+    this.share().importedFrom = dmaBuf
     this.purgeableMayChange()
   }
 
@@ -96,7 +102,7 @@ export abstract class GemObject implements Freeable {
     return this.#shared !== null && (this.dmaBuf !== null || this.importedFrom !== null)
   }
 
-  #share(): Shared {
+  private share(): Shared {
     return (this.#shared ??= { dmaBuf: null, importedFrom: null, ownResv: null, otherFiles: null })
   }
 
@@ -149,12 +155,12 @@ export abstract class GemObject implements Freeable {
     this.freeMmapOffset()
     this.device.objects.delete(this)
     this.device.kernel.stepper?.freed(this)
-    this.isFreed = true
+    this.#references = FREED
   }
 
   /** Fences of an imported object are those of what it was imported from. */
   get resv(): DmaResv {
-    return this.importedFrom?.resv ?? (this.#share().ownResv ??= new DmaResv())
+    return this.importedFrom?.resv ?? (this.share().ownResv ??= new DmaResv())
   }
 
   get offsetPage(): number | null {
@@ -176,7 +182,7 @@ export abstract class GemObject implements Freeable {
   open(file: DrmFile): number {
     this.#file ??= file
     if (this.#file !== file) {
-      const others = (this.#share().otherFiles ??= new Map())
+      const others = (this.share().otherFiles ??= new Map())
       others.set(file, (others.get(file) ?? 0) + 1)
     }
     this.handleCount++

@@ -16,6 +16,10 @@ import type { DrmDevice } from './drm-device.js'
 import { GemObject } from './gem-object.js'
 import { GemShmemVma } from './gem-shmem-vma.js'
 
+const HAS_SGT = 1
+const GOT_PAGES_SGT = 2
+const COUNTED = 4
+
 interface Users {
   pinCount: number
   readonly vmas: Set<GemShmemVma>
@@ -26,9 +30,8 @@ export class GemShmemObject extends GemObject {
   pages: ShmemPages | null = null
   pagesUseCount = 0
   #madv = 0
-  #hasSgt = false
-  /** The generic shrinker's bookkeeping: the sg table owns a use of the pages. Only its bug asks for it. */
-  gotPagesSgt = false
+  /** HAS_SGT, GOT_PAGES_SGT, COUNTED. */
+  #flags = 0
   /** Others that use the pages, made with the first one, as most buffers have none. */
   #users: Users | null = null
 
@@ -44,12 +47,30 @@ export class GemShmemObject extends GemObject {
 
   /** The pages are in a table that the GPU's page tables were made from. */
   get hasSgt(): boolean {
-    return this.#hasSgt
+    return (this.#flags & HAS_SGT) !== 0
   }
 
   set hasSgt(value: boolean) {
-    this.#hasSgt = value
+    this.#flags = value ? this.#flags | HAS_SGT : this.#flags & ~HAS_SGT
     this.purgeableMayChange()
+  }
+
+  /** The generic shrinker's bookkeeping: the sg table owns a use of the pages. Only its bug asks for it. */
+  get gotPagesSgt(): boolean {
+    return (this.#flags & GOT_PAGES_SGT) !== 0
+  }
+
+  set gotPagesSgt(value: boolean) {
+    this.#flags = value ? this.#flags | GOT_PAGES_SGT : this.#flags & ~GOT_PAGES_SGT
+  }
+
+  /** The driver's shrinker has its pages in its count. */
+  protected get isCounted(): boolean {
+    return (this.#flags & COUNTED) !== 0
+  }
+
+  protected set isCounted(value: boolean) {
+    this.#flags = value ? this.#flags | COUNTED : this.#flags & ~COUNTED
   }
 
   /** Other devices that use the pages: pages_pin_count. */
@@ -58,16 +79,16 @@ export class GemShmemObject extends GemObject {
   }
 
   set pinCount(value: number) {
-    this.#use().pinCount = value
+    this.users().pinCount = value
     this.purgeableMayChange()
   }
 
   /** Its mappings. */
   get vmas(): Set<GemShmemVma> {
-    return this.#use().vmas
+    return this.users().vmas
   }
 
-  #use(): Users {
+  private users(): Users {
     return (this.#users ??= { pinCount: 0, vmas: new Set() })
   }
 
@@ -79,7 +100,8 @@ export class GemShmemObject extends GemObject {
   /** As getPages(), with the reservation held. */
   *getPagesLocked(): Path<NegativeErrno | 0> {
     if (this.pagesUseCount === 0) {
-      if (isStepping() && !(yield* mayAllocate(this.device.kernel, 'drm_gem_shmem_get_pages'))) return -ERRNO.ENOMEM
+      if (isStepping() && !(yield* mayAllocate(this.device.kernel, 'drm_gem_shmem_get_pages')))
+        return -ERRNO.ENOMEM
       this.pages = this.file.getPages()
       if (this.pages === null) return -ERRNO.ENOMEM
     }
@@ -102,7 +124,7 @@ export class GemShmemObject extends GemObject {
     const where = 'drm_gem_shmem_get_pages_sgt'
     if (this.takeResv(where)) yield this.resvLock
     let result: NegativeErrno | 0 = 0
-    if (!this.#hasSgt) {
+    if (!this.hasSgt) {
       result = yield* this.getPagesLocked()
       if (result === 0) this.hasSgt = this.gotPagesSgt = true
     }
@@ -120,7 +142,7 @@ export class GemShmemObject extends GemObject {
 
   /** drm_gem_shmem_is_purgeable(). Objects that the kernel itself maps do not exist here. */
   get isPurgeable(): boolean {
-    if (this.#madv <= 0 || !this.#hasSgt) return false
+    if (this.#madv <= 0 || !this.hasSgt) return false
     return !this.isShared || this.device.kernel.bugs.has('shared-bo-purged')
   }
 
@@ -185,7 +207,7 @@ export class GemShmemObject extends GemObject {
 
   /** Uses of the pages that are not mappings. */
   protected get otherUses(): number {
-    return this.pinCount + (this.#hasSgt ? 1 : 0)
+    return this.pinCount + (this.hasSgt ? 1 : 0)
   }
 
   /** drm_gem_shmem_free(). */

@@ -15,10 +15,8 @@ import { PageContents } from './page-contents.js'
 import type { SwapOwner } from './swap.js'
 
 /** Pages of a file, and who holds them. */
-export class ShmemPages implements SwapOwner {
-  readonly contents = new PageContents()
-  /** Of resident pages. */
-  readonly charges = new Charges()
+export class ShmemPages extends Charges implements SwapOwner {
+  #contents: PageContents | null = null
   /** To whom the slots of swapped pages are charged; null: none was ever swapped. */
   swapCharges: Charges | null = null
   inFile = true
@@ -27,13 +25,30 @@ export class ShmemPages implements SwapOwner {
   readonly #kernel: Kernel
 
   constructor(kernel: Kernel) {
+    super()
     this.#kernel = kernel
+  }
+
+  /** Of resident pages. */
+  get charges(): Charges {
+    return this
+  }
+
+  get contents(): PageContents {
+    return (this.#contents ??= new PageContents())
+  }
+
+  /** The pages are the allocator's again. */
+  forget(): void {
+    this.clear()
+    this.#contents?.clear()
   }
 
   /** mapping_set_unevictable(): pages are off the lists of reclaim. */
   hold(): void {
     if (this.held) return
     this.held = true
+    if (this.total === 0) return
     for (const [memcg, pages] of this.charges.entries()) {
       memcg.addEvictable(this, -pages)
       memcg.anonLru.delete(this)
@@ -87,7 +102,7 @@ export class ShmemFile {
     const pages = (this.#pages ??= new ShmemPages(this.#kernel))
     const wasHeld = pages.held
     pages.hold()
-    if (this.#swapIn(pages) && this.#allocate(pages, upTo)) return pages
+    if (this.swapIn(pages) && this.allocate(pages, upTo)) return pages
     if (!wasHeld) pages.letGo()
     return null
   }
@@ -95,7 +110,7 @@ export class ShmemFile {
   /** drm_gem_put_pages(): the owner lets go. Frees the pages when they are no longer the file's. */
   putPages(pages: ShmemPages): void {
     pages.letGo()
-    if (!pages.inFile) this.#free(pages, 'detached')
+    if (!pages.inFile) this.free(pages, 'detached')
   }
 
   /** The file becomes empty. Pages that the owner still holds stay allocated, but belong to no file. */
@@ -110,14 +125,14 @@ export class ShmemFile {
     pages.inFile = false
     if (!wasHeld) {
       pages.held = false
-      this.#free(pages, 'shmem')
+      this.free(pages, 'shmem')
       return
     }
     this.#kernel.pages.retype('shmem', 'detached', pages.charges.total)
     for (const [memcg, count] of pages.charges.entries()) memcg.addStat('shmem', -count)
   }
 
-  #swapIn(pages: ShmemPages): boolean {
+  private swapIn(pages: ShmemPages): boolean {
     const kernel = this.#kernel
     for (;;) {
       const [next] = pages.swapCharges?.entries() ?? []
@@ -134,7 +149,7 @@ export class ShmemFile {
     }
   }
 
-  #allocate(pages: ShmemPages, upTo: number): boolean {
+  private allocate(pages: ShmemPages, upTo: number): boolean {
     const kernel = this.#kernel
     while (pages.charges.total < upTo) {
       if (kernel.currentIsDying()) return false
@@ -147,9 +162,8 @@ export class ShmemFile {
     return true
   }
 
-  #free(pages: ShmemPages, kind: 'shmem' | 'detached'): void {
+  private free(pages: ShmemPages, kind: 'shmem' | 'detached'): void {
     for (const [memcg, count] of pages.charges.entries()) this.#kernel.freeCharged(kind, memcg, count)
-    pages.charges.clear()
-    pages.contents.clear()
+    pages.forget()
   }
 }

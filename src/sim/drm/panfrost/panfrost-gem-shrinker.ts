@@ -47,14 +47,14 @@ export class PanfrostGemShrinker extends SteppedShrinker {
 
   /** panfrost_ioctl_madvise(), with the lock held: last in line. */
   moveToTail(bo: PanfrostGemObject): void {
-    if (this.#listMayBeBroken) this.list.addTail(bo.madvNode)
-    else this.list.moveToTail(bo.madvNode)
+    if (this.#listMayBeBroken) this.list.addTail(bo)
+    else this.list.moveToTail(bo)
     bo.countInShrinker()
   }
 
   remove(bo: PanfrostGemObject): void {
     if (!bo.isMadvListed) return
-    this.list.remove(bo.madvNode)
+    this.list.remove(bo)
     bo.countInShrinker()
   }
 
@@ -93,9 +93,7 @@ export class PanfrostGemShrinker extends SteppedShrinker {
       ? yield bo.mappingsLock.lock(where)
       : (bo.tryTakeMappings(where) ?? (yield bo.mappingsLock))
     if (hasMappings !== TAKEN) return false
-    const hasResv = waits
-      ? yield bo.resvLock.lock(where)
-      : (bo.tryTakeResv(where) ?? (yield bo.resvLock))
+    const hasResv = waits ? yield bo.resvLock.lock(where) : (bo.tryTakeResv(where) ?? (yield bo.resvLock))
     const isReserved = hasResv === TAKEN
     if (isReserved) {
       yield* bo.teardownMappings()

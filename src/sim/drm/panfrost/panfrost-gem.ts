@@ -3,7 +3,7 @@ import { ERRNO } from '../../../backend/errno.js'
 import type { NegativeErrno } from '../../../backend/outcome.js'
 import { PANFROST_BO_HEAP, PANFROST_BO_NOEXEC } from '../../../backend/panfrost-calls.js'
 import { COST_NS } from '../../costs.js'
-import { ListNode } from '../../lib/linked-list.js'
+import type { Linked } from '../../lib/linked-list.js'
 import { PAGE_SHIFT } from '../../mm/page.js'
 import { canCount, lockOf, type Lock, type LockSlot } from '../../sched/lock.js'
 import { TAKEN, type Path } from '../../sched/path.js'
@@ -23,8 +23,6 @@ const NO_STEPS = new Set<number>()
 interface GemMapping {
   readonly file: PanfrostFile
   readonly startPage: number
-  /** The GPU's page tables have it. */
-  active: boolean
   /** The range is taken in the file's address space: drm_mm_node_allocated(). */
   allocated: boolean
   /** The next one of the buffer, oldest first. */
@@ -39,16 +37,16 @@ interface Rare {
   readonly heapSteps: Set<number>
 }
 
-export class PanfrostGemObject extends GemShmemObject {
+export class PanfrostGemObject extends GemShmemObject implements Linked<PanfrostGemObject> {
   declare readonly device: PanfrostDevice
   /** What CREATE_BO was told. */
   readonly createFlags: number
   #firstMapping: GemMapping | null = null
   #mappingsLock: LockSlot = 0
-  #madvNode: ListNode<PanfrostGemObject> | null = null
+  /** Its neighbours on the shrinker's list: bo->base.madv_list. */
+  previous: Linked<PanfrostGemObject> = this
+  next: Linked<PanfrostGemObject> = this
   #rare: Rare | null = null
-  /** What the shrinker counts of it: all of its pages or none. */
-  #countedPages = 0
 
   constructor(device: PanfrostDevice, sizePages: number, flags: number) {
     const isHeap = (flags & PANFROST_BO_HEAP) !== 0
@@ -96,7 +94,7 @@ export class PanfrostGemObject extends GemShmemObject {
   }
 
   set userLabel(label: string | null) {
-    this.#make().userLabel = label
+    this.make().userLabel = label
   }
 
   /** Jobs that use it now. */
@@ -105,7 +103,7 @@ export class PanfrostGemObject extends GemShmemObject {
   }
 
   set gpuUsecount(count: number) {
-    this.#make().gpuUsecount = count
+    this.make().gpuUsecount = count
   }
 
   /** A fault of the GPU took a use of the pages, which the heap keeps. */
@@ -114,15 +112,15 @@ export class PanfrostGemObject extends GemShmemObject {
   }
 
   set heapUsesPages(value: boolean) {
-    this.#make().heapUsesPages = value
+    this.make().heapUsesPages = value
   }
 
   /** Steps of the heap that the GPU's page tables have. */
   get heapSteps(): Set<number> {
-    return this.isHeap ? this.#make().heapSteps : NO_STEPS
+    return this.isHeap ? this.make().heapSteps : NO_STEPS
   }
 
-  #make(): Rare {
+  private make(): Rare {
     return (this.#rare ??= { userLabel: null, gpuUsecount: 0, heapUsesPages: false, heapSteps: new Set() })
   }
 
@@ -131,24 +129,25 @@ export class PanfrostGemObject extends GemShmemObject {
     return this.#firstMapping
   }
 
-  /** bo->base.madv_list: made when it is first given away. */
-  get madvNode(): ListNode<PanfrostGemObject> {
-    return (this.#madvNode ??= new ListNode<PanfrostGemObject>(this))
+  get owner(): this {
+    return this
   }
 
+  /** On the shrinker's list. */
   get isMadvListed(): boolean {
-    return this.#madvNode?.isListed ?? false
+    return this.next !== this
   }
 
   protected override purgeableMayChange(): void {
-    if (this.#madvNode !== null) this.countInShrinker()
+    if (this.isMadvListed) this.countInShrinker()
   }
 
   /** Whether the shrinker may count its pages is not as it was, or it came to the shrinker's list or left it. */
   countInShrinker(): void {
-    const pages = this.isMadvListed && this.isPurgeable ? this.sizePages : 0
-    this.device.shrinker.purgeablePages += pages - this.#countedPages
-    this.#countedPages = pages
+    const counts = this.isMadvListed && this.isPurgeable
+    if (counts === this.isCounted) return
+    this.isCounted = counts
+    this.device.shrinker.purgeablePages += counts ? this.sizePages : -this.sizePages
   }
 
   /** The later kernels' shrinker leaves out what another device has pinned. */
@@ -176,11 +175,11 @@ export class PanfrostGemObject extends GemShmemObject {
     if (startPage !== undefined && this.isHeap) file.heaps.set(startPage, this)
     if (file.mmLock.give(where)) yield file.mmLock
     if (startPage === undefined) return -ERRNO.ENOSPC
-    const mapping: GemMapping = { file, startPage, active: false, allocated: true, next: null }
+    const mapping: GemMapping = { file, startPage, allocated: true, next: null }
     if (!this.isHeap) {
-      const result = yield* this.#mmuMap(mapping)
+      const result = yield* this.mmuMap()
       if (result !== 0) {
-        yield* this.#teardown(mapping)
+        yield* this.teardown(mapping)
         return result
       }
     }
@@ -203,9 +202,9 @@ export class PanfrostGemObject extends GemShmemObject {
     const where = 'panfrost_gem_close'
     if (this.takeMappings(where)) yield this.mappingsLock
     const mapping = this.mappingOf(file)
-    if (mapping !== undefined) this.#unlink(mapping)
+    if (mapping !== undefined) this.unlink(mapping)
     if (this.giveMappings(where)) yield this.mappingsLock
-    if (mapping !== undefined) yield* this.#teardown(mapping)
+    if (mapping !== undefined) yield* this.teardown(mapping)
     this.close(file)
   }
 
@@ -218,7 +217,7 @@ export class PanfrostGemObject extends GemShmemObject {
     return mapping
   }
 
-  #unlink(mapping: GemMapping): void {
+  private unlink(mapping: GemMapping): void {
     let before = this.#firstMapping
     if (before === mapping) this.#firstMapping = mapping.next
     while (before !== null && before.next !== mapping) before = before.next
@@ -241,25 +240,24 @@ export class PanfrostGemObject extends GemShmemObject {
   /** panfrost_gem_teardown_mappings_locked(): the GPU cannot reach it any more, and its addresses are free. */
   *teardownMappings(): Path<void> {
     for (let mapping = this.#firstMapping; mapping !== null; mapping = mapping.next) {
-      yield* this.#teardown(mapping)
+      yield* this.teardown(mapping)
     }
   }
 
   /** panfrost_gem_free_object(). */
   protected override *freePath(): Path<void> {
     const late = this.device.kernel.bugs.has('purge-against-free')
-    if (!late) yield* this.#leaveShrinkerList()
+    if (!late) yield* this.leaveShrinkerList()
     warnOn(this.#firstMapping !== null, 'panfrost_gem_free_object: !list_empty(&bo->mappings.list)', this)
     this.#rare?.heapSteps.clear()
     yield* super.freePath()
-    if (late) yield* this.#leaveShrinkerList()
+    if (late) yield* this.leaveShrinkerList()
   }
 
   /** panfrost_gem_teardown_mapping(). */
-  *#teardown(mapping: GemMapping): Path<void> {
+  private *teardown(mapping: GemMapping): Path<void> {
     const where = 'panfrost_gem_teardown_mapping'
     const { file, startPage } = mapping
-    mapping.active = false
     if (file.mmLock.take(where)) yield file.mmLock
     if (mapping.allocated) file.mm.remove(startPage, this.sizePages)
     if (this.isHeap && mapping.allocated) file.heaps.delete(startPage)
@@ -267,7 +265,7 @@ export class PanfrostGemObject extends GemShmemObject {
     if (file.mmLock.give(where)) yield file.mmLock
   }
 
-  *#leaveShrinkerList(): Path<void> {
+  private *leaveShrinkerList(): Path<void> {
     const where = 'panfrost_gem_free_object'
     const { shrinker } = this.device
     if (shrinker.lock.take(where)) yield shrinker.lock
@@ -275,7 +273,7 @@ export class PanfrostGemObject extends GemShmemObject {
     if (shrinker.lock.give(where)) yield shrinker.lock
   }
 
-  *#mmuMap(mapping: GemMapping): Path<NegativeErrno | 0> {
+  private *mmuMap(): Path<NegativeErrno | 0> {
     const { kernel } = this.device
     const result = yield* this.getPagesSgt()
     if (result !== 0) {
@@ -286,7 +284,6 @@ export class PanfrostGemObject extends GemShmemObject {
       )
       return result
     }
-    mapping.active = true
     kernel.spend(COST_NS.ioctl)
     return 0
   }
