@@ -5,6 +5,7 @@
  * Holes of one size are a stack, and the sizes that there are a sorted array. As holes of different sizes must all fit
  * into the space, there are at most sqrt(2 * pages) sizes, however many ranges there are.
  */
+import { PageMap } from '../lib/page-map.js'
 
 class Hole {
   readonly start: number
@@ -32,8 +33,8 @@ export class DrmMm {
   /** Sizes of holes, ascending, and the newest hole of each. */
   readonly #sizes: number[] = []
   readonly #newest: Hole[] = []
-  readonly #byStart = new Map<number, Hole>()
-  readonly #byEnd = new Map<number, Hole>()
+  readonly #byStart = new PageMap<Hole>()
+  readonly #byEnd = new PageMap<Hole>()
 
   /** Manages pages [start, end). */
   constructor(start: number, end: number) {
@@ -77,8 +78,8 @@ export class DrmMm {
     const i = this.#firstNotBelow(size)
     const newest = this.#sizes[i] === size ? this.#newest[i] : undefined
     if (newest === undefined) {
-      this.#sizes.splice(i, 0, size)
-      this.#newest.splice(i, 0, hole)
+      insertAt(this.#sizes, i, size)
+      insertAt(this.#newest, i, hole)
     } else {
       hole.older = newest
       newest.newer = hole
@@ -96,8 +97,8 @@ export class DrmMm {
       const i = this.#firstNotBelow(hole.end - hole.start)
       if (older !== null) this.#newest[i] = older
       else {
-        this.#sizes.splice(i, 1)
-        this.#newest.splice(i, 1)
+        removeAt(this.#sizes, i)
+        removeAt(this.#newest, i)
       }
     }
     this.#byStart.delete(hole.start)
@@ -122,4 +123,16 @@ function fit(hole: Hole, pages: number, { alignPages = 1, adjust }: DrmMmPlaceme
   const { start, end } = adjust === undefined ? hole : adjust({ start: hole.start, end: hole.end })
   const aligned = alignPages === 1 ? start : Math.ceil(start / alignPages) * alignPages
   return aligned + pages <= end ? aligned : undefined
+}
+
+/** As splice() does, which costs more than all else here when few items are behind: the largest hole is the last one. */
+function insertAt<T>(items: T[], index: number, item: T): void {
+  items.push(item)
+  for (let i = items.length - 1; i > index; i--) items[i] = items[i - 1] as T
+  items[index] = item
+}
+
+function removeAt(items: unknown[], index: number): void {
+  for (let i = index + 1; i < items.length; i++) items[i - 1] = items[i]
+  items.pop()
 }

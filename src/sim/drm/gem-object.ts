@@ -182,7 +182,7 @@ export abstract class GemObject implements Freeable {
   open(file: DrmFile): number {
     this.#file ??= file
     if (this.#file !== file) {
-      const others = (this.share().otherFiles ??= new Map())
+      const others = (this.share().otherFiles ??= new Map<DrmFile, number>())
       others.set(file, (others.get(file) ?? 0) + 1)
     }
     this.handleCount++
