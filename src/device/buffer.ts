@@ -6,44 +6,60 @@ import { dmaBufOf, type DmaBuf } from './dmabuf.js'
 import { notSupported } from './driver-versions.js'
 import type { DrmFile } from './drm-file.js'
 import { granted, grantedObject, refused } from './errors.js'
-import type { Advice, GemBuffer, GemDriver } from './gem-driver.js'
+import type { Advice, GemBuffer } from './gem-driver.js'
 import { Mapping } from './mapping.js'
 import { Mappings } from './mappings.js'
-import { Owned } from './owned.js'
+import { Held, Owned } from './owned.js'
 import { deadlineNs, type WaitOptions } from './pending-calls.js'
 
 const PAGE_BYTES = 4096
 
+/** A share in a handle. */
+class Share extends Held {
+  readonly file: DrmFile
+  readonly handle: number
+  owners = 1
+  /** Made with the first mapping, as most buffers have none. */
+  mappings: Mappings | null = null
+
+  constructor(file: DrmFile, handle: number) {
+    super()
+    this.file = file
+    this.handle = handle
+  }
+
+  get what(): string {
+    return `buffer ${this.handle} of ${this.file.driver.name}`
+  }
+
+  release(): void {
+    this.mappings?.closeAll()
+    this.file.closeHandle(this.handle)
+  }
+}
+
 export class Buffer extends Owned {
   /** The buffer keeps its device from being collected. */
   readonly device: Device
-  readonly handle: number
   /** What the kernel allocated: the asked size, rounded up to whole pages. */
   readonly sizeBytes: number
-  readonly #file: DrmFile
-  readonly #driver: GemDriver
-  readonly #mappings: Mappings
-  readonly #subject: string
-  #gpuAddress: bigint | undefined
-  #owners = 1
+  readonly #share: Share
+  /** As a page number where it fits: most do, and a bigint is an object. */
+  #gpuAddress: number | bigint | undefined
 
   /** Used by Device.createBuffer() and import(). */
-  constructor(device: Device, file: DrmFile, driver: GemDriver, gem: GemBuffer, sizeBytes: number) {
-    const mappings = new Mappings()
-    const subject = `buffer ${gem.handle} of ${driver.name}`
-    super(subject, () => {
-      mappings.closeAll()
-      file.closeHandle(gem.handle)
-    })
+  constructor(device: Device, file: DrmFile, { handle, gpuAddress }: GemBuffer, sizeBytes: number) {
+    const share = new Share(file, handle)
+    super(share)
     this.device = device
-    this.handle = gem.handle
     this.sizeBytes = Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES
-    this.#file = file
-    this.#driver = driver
-    this.#gpuAddress = gem.gpuAddress
-    this.#mappings = mappings
-    this.#subject = subject
-    file.add(gem.handle, this)
+    this.#share = share
+    this.#gpuAddress = gpuAddress === undefined ? undefined : pageOf(gpuAddress)
+    file.add(handle, this)
+  }
+
+  get handle(): number {
+    return this.#share.handle
   }
 
   /**
@@ -52,21 +68,23 @@ export class Buffer extends Owned {
    */
   get gpuAddress(): bigint | undefined {
     if (this.#gpuAddress === undefined && !this.closed) {
-      const place = this.#driver.gpuAddress?.(this.#file.backend, this.#file.fd, this.handle)
-      if (typeof place === 'object') this.#gpuAddress = place.gpuAddress
+      const { backend, fd, driver } = this.#share.file
+      const place = driver.gpuAddress?.(backend, fd, this.handle)
+      if (typeof place === 'object') this.#gpuAddress = pageOf(place.gpuAddress)
     }
-    return this.#gpuAddress
+    const address = this.#gpuAddress
+    return typeof address === 'number' ? BigInt(address) * BigInt(PAGE_BYTES) : address
   }
 
   /** How many close() calls it takes: one for its creation, and one for each import that gave this buffer again. */
   get owners(): number {
-    return this.closed ? 0 : this.#owners
+    return this.closed ? 0 : this.#share.owners
   }
 
   /** Used by Device.import(): one more owner, who will close it too. */
   retain(): this {
     this.assertOpen('import')
-    this.#owners++
+    this.#share.owners++
     return this
   }
 
@@ -78,7 +96,7 @@ export class Buffer extends Owned {
 
   /** Gives up one share. The last one closes the mappings and the handle; a further call does nothing. */
   override close(): void {
-    if (this.closed || --this.#owners > 0) return
+    if (this.closed || --this.#share.owners > 0) return
     super.close()
   }
 
@@ -88,11 +106,11 @@ export class Buffer extends Owned {
    */
   map(): Mapping {
     this.assertOpen('map')
-    const { backend, fd } = this.#file
-    const subject = this.#subject
-    const { offset } = grantedObject(this.#driver.mmapOffset(backend, fd, this.handle), {
+    const { backend, fd, driver } = this.#share.file
+    const subject = this.toString()
+    const { offset } = grantedObject(driver.mmapOffset(backend, fd, this.handle), {
       syscall: 'ioctl',
-      request: this.#driver.requests.mmapOffset,
+      request: driver.requests.mmapOffset,
       subject,
     })
     const map = grantedObject(backend.memory.mmap(fd, offset, this.sizeBytes), {
@@ -100,7 +118,8 @@ export class Buffer extends Owned {
       request: 'mmap',
       subject,
     })
-    return this.#mappings.add((forget) => new Mapping(this, backend.memory, map, forget))
+    this.#share.mappings ??= new Mappings()
+    return this.#share.mappings.add((forget) => new Mapping(this, backend.memory, map, forget))
   }
 
   /**
@@ -109,26 +128,28 @@ export class Buffer extends Owned {
    */
   madvise(advice: Advice): { retained: boolean } {
     this.assertOpen('madvise')
-    if (!this.#driver.purgeable) {
+    const { file, handle } = this.#share
+    const { driver } = file
+    if (!driver.purgeable) {
       throw notSupported(this.device.version, 'madvise', 'panfrost, i915, msm and vc4 have it', ERRNO.ENOTTY)
     }
-    const retained = granted(this.#driver.madvise(this.#file.backend, this.#file.fd, this.handle, advice), {
-      syscall: 'ioctl',
-      request: this.#driver.requests.madvise,
-      subject: this.#subject,
-    })
+    const retained = driver.madvise(file.backend, file.fd, handle, advice)
+    if (retained < 0) {
+      const subject = this.toString()
+      throw refused(retained, { syscall: 'ioctl', request: driver.requests.madvise, subject })
+    }
     return { retained: retained === 1 }
   }
 
   /** PRIME_HANDLE_TO_FD: the same memory as a dma-buf, for other devices and processes. The caller closes it. */
   export(access: { readonly writable?: boolean } = {}): DmaBuf {
     this.assertOpen('export')
-    const { backend, fd } = this.#file
+    const { backend, fd } = this.#share.file
     const flags = DRM_CLOEXEC | (access.writable === false ? 0 : DRM_RDWR)
     const dmaBufFd = granted(backend.drm.primeHandleToFd(fd, this.handle, flags), {
       syscall: 'ioctl',
       request: 'PRIME_HANDLE_TO_FD',
-      subject: this.#subject,
+      subject: this.toString(),
     })
     return dmaBufOf(backend, dmaBufFd)
   }
@@ -139,15 +160,21 @@ export class Buffer extends Owned {
    */
   async waitIdle(options: WaitOptions = {}): Promise<boolean> {
     this.assertOpen('waitIdle')
-    if (this.#driver.name !== 'panfrost') {
+    if (this.#share.file.driver.name !== 'panfrost') {
       throw notSupported(this.device.version, 'WAIT_BO', 'export() the buffer and wait() for the dma-buf')
     }
-    const { fd, pending } = this.#file
-    const { blocking } = this.#file.backend
+    const { fd, pending } = this.#share.file
+    const { blocking } = this.#share.file.backend
     const deadline = deadlineNs(blocking, options.timeoutMs)
     const answer = await pending.run(() => blocking.panfrostWaitBo(fd, this.handle, deadline), options.signal)
     if (answer === -ERRNO.ETIMEDOUT || answer === -ERRNO.EBUSY) return false
-    if (answer < 0) throw refused(answer, { syscall: 'ioctl', request: 'WAIT_BO', subject: this.#subject })
+    if (answer < 0) throw refused(answer, { syscall: 'ioctl', request: 'WAIT_BO', subject: this.toString() })
     return true
   }
+}
+
+/** The number of the page that begins there, when it begins a page and V8 keeps the number without an object. */
+function pageOf(address: bigint): number | bigint {
+  const page = address >> 12n
+  return page << 12n === address && page < 0x4000_0000n ? Number(page) : address
 }

@@ -33,7 +33,7 @@ export class Device extends Owned {
 
   /** Used by openDevice(). Owns `fd` from now on. */
   constructor(backend: Backend, fd: number, node: string, version: DrmVersion, driver: GemDriver) {
-    const file = new DrmFile(backend, fd)
+    const file = new DrmFile(backend, fd, driver)
     super(`${version.name} device ${node}`, () => file.close())
     this.driver = version.name
     this.version = version
@@ -53,12 +53,12 @@ export class Device extends Owned {
     this.assertOpen('createBuffer')
     const sizeBytes = checkSizeBytes(options.sizeBytes, 'sizeBytes', MAX_BUFFER_BYTES)
     const { backend, fd } = this.#file
-    const gem = grantedObject(this.#driver.create(backend, fd, sizeBytes, this.#flags(options)), {
-      syscall: 'ioctl',
-      request: this.#driver.requests.create,
-      subject: `${sizeBytes} bytes on ${this.driver}`,
-    })
-    return new Buffer(this, this.#file, this.#driver, gem, sizeBytes)
+    const gem = this.#driver.create(backend, fd, sizeBytes, this.#flags(options))
+    if (typeof gem === 'number') {
+      const subject = `${sizeBytes} bytes on ${this.driver}`
+      throw refused(gem, { syscall: 'ioctl', request: this.#driver.requests.create, subject })
+    }
+    return new Buffer(this, this.#file, gem, sizeBytes)
   }
 
   /** createBuffer() on a thread of its own, as a large one takes long. An aborted one is given back when it comes. */
@@ -213,7 +213,7 @@ export class Device extends Owned {
   }
 
   #adopt(handle: number, sizeBytes: number): Buffer {
-    return new Buffer(this, this.#file, this.#driver, { handle }, sizeBytes)
+    return new Buffer(this, this.#file, { handle }, sizeBytes)
   }
 
   #flags(options: BufferOptions): number {

@@ -2,26 +2,26 @@
 import type { Backend } from '../backend/backend.js'
 import type { Buffer } from './buffer.js'
 import { ClosedError, LiveBuffersError } from './errors.js'
+import type { GemDriver } from './gem-driver.js'
 import { PendingCalls } from './pending-calls.js'
-
-/** A GEM handle with all who own it. Weak, so that a buffer that the program lost can still be collected. */
-interface HeldHandle {
-  owners: number
-  buffer: WeakRef<Buffer>
-}
 
 export class DrmFile {
   readonly backend: Backend
   readonly fd: number
+  readonly driver: GemDriver
   readonly pending = new PendingCalls()
   #open = true
-  readonly #handles = new Map<number, HeldHandle>()
+  /** The buffer of each handle. Weak, so that a buffer that the program lost can still be collected. */
+  readonly #handles = new Map<number, WeakRef<Buffer>>()
+  /** Handles with several owners: how many more than one. */
+  readonly #moreOwners = new Map<number, number>()
   /** Handles that are to be closed in one go. */
   #batch: number[] | undefined
 
-  constructor(backend: Backend, fd: number) {
+  constructor(backend: Backend, fd: number, driver: GemDriver) {
     this.backend = backend
     this.fd = fd
+    this.driver = driver
   }
 
   get isOpen(): boolean {
@@ -35,27 +35,25 @@ export class DrmFile {
 
   /** The buffer takes a share in its handle, which closeHandle() gives back. */
   add(handle: number, buffer: Buffer): void {
-    const held = this.#handles.get(handle)
     // A buffer that was lost, but not collected yet, has a share in the handle still.
-    if (held !== undefined) {
-      held.owners++
-      held.buffer = new WeakRef(buffer)
-    } else {
-      this.#handles.set(handle, { owners: 1, buffer: new WeakRef(buffer) })
-    }
+    if (this.#handles.has(handle)) this.#moreOwners.set(handle, (this.#moreOwners.get(handle) ?? 0) + 1)
+    this.#handles.set(handle, new WeakRef(buffer))
   }
 
   /** The open buffer behind a handle. */
   find(handle: number): Buffer | undefined {
-    return this.#handles.get(handle)?.buffer.deref()
+    return this.#handles.get(handle)?.deref()
   }
 
   /** Gives a share back; the last one closes the handle, unless the file, once closed, has closed all of them. */
   closeHandle(handle: number): void {
-    const held = this.#handles.get(handle)
-    if (held === undefined || --held.owners > 0) return
-    this.#handles.delete(handle)
-    if (!this.#open) return
+    const more = this.#moreOwners.size > 0 ? this.#moreOwners.get(handle) : undefined
+    if (more !== undefined) {
+      if (more > 1) this.#moreOwners.set(handle, more - 1)
+      else this.#moreOwners.delete(handle)
+      return
+    }
+    if (!this.#handles.delete(handle) || !this.#open) return
     if (this.#batch !== undefined) this.#batch.push(handle)
     else this.backend.drm.gemClose(this.fd, handle)
   }
@@ -74,7 +72,7 @@ export class DrmFile {
 
   get buffers(): readonly Buffer[] {
     return [...this.#handles.values()]
-      .map((held) => held.buffer.deref())
+      .map((buffer) => buffer.deref())
       .filter((buffer) => buffer !== undefined)
   }
 

@@ -6,16 +6,33 @@
  */
 import { ClosedError } from './errors.js'
 
-interface Lost {
+/** What an Owned holds of the kernel's, and what stays of it when the Owned is lost. Must not refer to the Owned. */
+export abstract class Held {
+  closed = false
+  abstract readonly what: string
+  abstract release(): void
+}
+
+class HeldBy extends Held {
   readonly what: string
-  readonly release: () => void
+  readonly #release: () => void
+
+  constructor(what: string, release: () => void) {
+    super()
+    this.what = what
+    this.#release = release
+  }
+
+  release(): void {
+    this.#release()
+  }
 }
 
 let warned = false
 
-const registry = new FinalizationRegistry<Lost>(({ what, release }) => {
+const registry = new FinalizationRegistry<Held>((held) => {
   try {
-    release()
+    held.release()
   } catch {
     // Its simulated process was killed, and gave back all that it had. Nobody could catch the error here.
     return
@@ -23,33 +40,33 @@ const registry = new FinalizationRegistry<Lost>(({ what, release }) => {
   if (warned) return
   warned = true
   process.emitWarning(
-    `${what} was collected without close(); further ones are not reported`,
+    `${held.what} was collected without close(); further ones are not reported`,
     'GemrigLeakWarning',
   )
 })
 
 export abstract class Owned {
-  readonly #what: string
-  #release: (() => void) | undefined
+  readonly #held: Held
 
-  /** `release` must not refer to this object, or the safety net could never catch it. */
-  protected constructor(what: string, release: () => void) {
-    this.#what = what
-    this.#release = release
-    registry.register(this, { what, release }, this)
+  /** Neither `held` nor `release` may refer to this object, or the safety net could never catch it. */
+  protected constructor(held: Held)
+  protected constructor(what: string, release: () => void)
+  protected constructor(what: string | Held, release?: () => void) {
+    this.#held = typeof what === 'string' ? new HeldBy(what, release as () => void) : what
+    registry.register(this, this.#held, this)
   }
 
   get closed(): boolean {
-    return this.#release === undefined
+    return this.#held.closed
   }
 
   /** Gives it back. A second call does nothing. */
   close(): void {
-    const release = this.#release
-    if (release === undefined) return
-    this.#release = undefined
+    const held = this.#held
+    if (held.closed) return
+    held.closed = true
     registry.unregister(this)
-    release()
+    held.release()
   }
 
   [Symbol.dispose](): void {
@@ -58,10 +75,10 @@ export abstract class Owned {
 
   /** Throws a ClosedError when it was given back already. */
   assertOpen(request: string): void {
-    if (this.closed) throw new ClosedError(this.#what, request)
+    if (this.#held.closed) throw new ClosedError(this.#held.what, request)
   }
 
   toString(): string {
-    return this.#what
+    return this.#held.what
   }
 }

@@ -1,6 +1,7 @@
 /** What must hold of the simulated machine between any two system calls, whatever was done before. */
 import { DmaBufFile } from './dma-buf/dma-buf.js'
 import { GemShmemObject } from './drm/gem-shmem.js'
+import { PanfrostDevice } from './drm/panfrost/panfrost-device.js'
 import { PanfrostGemObject } from './drm/panfrost/panfrost-gem.js'
 import { PanthorGemObject } from './drm/panthor/panthor-gem.js'
 import type { Kernel } from './kernel.js'
@@ -11,6 +12,8 @@ import type { SimFile } from './process/file.js'
 export function checkInvariants(kernel: Kernel): void {
   checkPages(kernel)
   checkMemcgs(kernel)
+  // A bug may break the list itself, which is for others to notice.
+  if (kernel.bugs.size === 0 && kernel.gpu instanceof PanfrostDevice) kernel.gpu.shrinker.checkCount()
   for (const device of kernel.drmDevices) {
     for (const object of device.objects) {
       if (object instanceof GemShmemObject) checkGemShmem(object)

@@ -104,7 +104,7 @@ describe('with a driver that evicts', () => {
     const at = start({ patches: 'eviction', ...SWAP })
     const { handle } = filled(at, 6n)
     at.reclaim()
-    const [mapping] = at.object(handle).mappings
+    const mapping = at.object(handle).firstMapping
     expect(mapping?.active).toBe(false)
     expect(at.submit(handle)).toBe(0)
     expect(at.object(handle).evicted).toBe(false)
@@ -118,7 +118,7 @@ describe('with a driver that evicts', () => {
     at.user.backend.panfrost.madvise(at.fd, handle, DONTNEED)
     at.reclaim()
     expect(at.object(handle)).toMatchObject({ evicted: false, madv: -1, pages: null })
-    expect(at.object(handle).mappings[0]?.allocated).toBe(false)
+    expect(at.object(handle).firstMapping?.allocated).toBe(false)
     expect(at.user.backend.memory.read(map, 0, 1)).toBe(RAISED_SIGBUS)
     expect(at.submit(handle)).toBe(-ERRNO.ENOMEM)
   })

@@ -7,7 +7,7 @@ import type { Vma } from '../mm/vma.js'
 import { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
 import { Lock } from '../sched/lock.js'
-import { runToCompletion, type Path } from '../sched/path.js'
+import { isStepping, runToCompletion, type Path } from '../sched/path.js'
 import type { DrmDevice } from './drm-device.js'
 import type { GemObject } from './gem-object.js'
 import { drmFdinfo } from './drm-fdinfo.js'
@@ -17,7 +17,8 @@ import { SyncobjTable } from './drm-syncobj.js'
 export class DrmFile extends SimFile {
   readonly device: DrmDevice
   readonly #ids = new IdAllocator(1, 0x7fff_ffff)
-  readonly #handles = new Map<number, GemObject>()
+  /** By handle; those that are taken are dense. */
+  readonly #handles: (GemObject | undefined)[] = [undefined]
   /** The dma-bufs that its handles were exported as or imported from. */
   readonly prime = new PrimeTable()
   readonly syncobjs = new SyncobjTable()
@@ -42,21 +43,22 @@ export class DrmFile extends SimFile {
   *handleCreate(object: GemObject): Path<number> {
     const where = 'drm_gem_handle_create_tail'
     const { objectNameLock } = this.device
-    yield objectNameLock.lock(where)
+    const tableLock = this.#tableLock
+    if (objectNameLock.take(where)) yield objectNameLock
     object.get()
-    yield this.#tableLock.lock(where)
+    if (tableLock.take(where)) yield tableLock
     const handle = this.#ids.allocate()
-    yield this.#tableLock.unlock(where)
-    yield objectNameLock.unlock(where)
+    if (tableLock.give(where)) yield tableLock
+    if (objectNameLock.give(where)) yield objectNameLock
     if (handle === undefined) {
       yield* object.putPath()
       return -ERRNO.ENOSPC
     }
     const opened = yield* object.openPath(this)
-    yield this.#tableLock.lock(where)
+    if (tableLock.take(where)) yield tableLock
     if (opened < 0) this.#ids.free(handle)
-    else this.#handles.set(handle, object)
-    yield this.#tableLock.unlock(where)
+    else this.#handles[handle] = object
+    if (tableLock.give(where)) yield tableLock
     if (opened >= 0) return handle
     yield* object.putPath()
     return opened
@@ -64,15 +66,27 @@ export class DrmFile extends SimFile {
 
   /** drm_gem_object_lookup(): with a reference for the caller. */
   *objectLookup(handle: number): Path<GemObject | undefined> {
-    yield this.#tableLock.lock('drm_gem_object_lookup')
-    const object = this.#handles.get(handle)
+    const where = 'drm_gem_object_lookup'
+    const tableLock = this.#tableLock
+    if (tableLock.take(where)) yield tableLock
+    const object = this.#lookupLocked(handle)
+    if (tableLock.give(where)) yield tableLock
+    return object
+  }
+
+  /** `file.objectLookupAtOnce(h) ?? (yield* file.objectLookup(h))`: nothing when it is stepped, or not there. */
+  objectLookupAtOnce(handle: number): GemObject | undefined {
+    return isStepping() ? undefined : this.#lookupLocked(handle)
+  }
+
+  #lookupLocked(handle: number): GemObject | undefined {
+    const object = this.#handles[handle]
     object?.get()
-    yield this.#tableLock.unlock('drm_gem_object_lookup')
     return object
   }
 
   lookup(handle: number): GemObject | undefined {
-    return this.#handles.get(handle)
+    return this.#handles[handle]
   }
 
   /** DRM_IOCTL_GEM_CLOSE: drm_gem_handle_delete(). */
@@ -82,22 +96,23 @@ export class DrmFile extends SimFile {
 
   *handleDelete(handle: number): Path<NegativeErrno | 0> {
     const where = 'drm_gem_handle_delete'
-    yield this.#tableLock.lock(where)
-    const object = this.#handles.get(handle)
-    this.#handles.delete(handle)
-    yield this.#tableLock.unlock(where)
+    const tableLock = this.#tableLock
+    if (tableLock.take(where)) yield tableLock
+    const object = this.#handles[handle]
+    if (object !== undefined) this.#handles[handle] = undefined
+    if (tableLock.give(where)) yield tableLock
     if (object === undefined) return -ERRNO.EINVAL
     yield* object.closePath(this)
     this.prime.remove(handle)
-    yield* object.putPath()
-    yield this.#tableLock.lock(where)
+    if (object.drop()) yield* object.release()
+    if (tableLock.take(where)) yield tableLock
     this.#ids.free(handle)
-    yield this.#tableLock.unlock(where)
+    if (tableLock.give(where)) yield tableLock
     return 0
   }
 
-  handles(): Iterable<GemObject> {
-    return this.#handles.values()
+  *handles(): Generator<GemObject> {
+    for (const object of this.#handles) if (object !== undefined) yield object
   }
 
   /** drm_poll(): no driver here sends events. */
@@ -124,7 +139,7 @@ export class DrmFile extends SimFile {
   }
 
   protected release(): void {
-    for (const handle of [...this.#handles.keys()]) this.deleteHandle(handle)
+    for (let handle = 1; handle < this.#handles.length; handle++) this.deleteHandle(handle)
     this.syncobjs.release()
   }
 }

@@ -5,8 +5,8 @@ import type { DmaBufFile } from '../dma-buf/dma-buf.js'
 import { DmaResv } from '../dma-buf/dma-resv.js'
 import type { Vma } from '../mm/vma.js'
 import type { SimTask } from '../process/task-struct.js'
-import { Lock, type Freeable } from '../sched/lock.js'
-import { runToCompletion, type Path } from '../sched/path.js'
+import { canCount, lockOf, type Freeable, type Lock, type LockSlot } from '../sched/lock.js'
+import { runToCompletion, TAKEN, type Path } from '../sched/path.js'
 import { KernelViolation } from '../sched/violation.js'
 import type { DrmDevice } from './drm-device.js'
 import type { DrmFile } from './drm-file.js'
@@ -17,45 +17,112 @@ export interface Reservation {
   readonly resvLock: Lock
 }
 
+const FREED = -1
+
+/** What few objects have. */
+interface Shared {
+  dmaBuf: DmaBufFile | null
+  importedFrom: DmaBufFile | null
+  ownResv: DmaResv | null
+  /** How many handles of each file but the first name it. */
+  otherFiles: Map<DrmFile, number> | null
+}
+
 export abstract class GemObject implements Freeable {
   /** Numbers the objects of a device, for stories. */
   readonly id: number
   readonly device: DrmDevice
   readonly sizePages: number
   /** The lock of its dma_resv. */
-  readonly resvLock: Lock
-  isFreed = false
+  #resvLock: LockSlot = 0
+  /** Its kref; FREED when its memory is the allocator's. */
   #references = 1
-  /** How many handles of each open file name it: who may mmap it. Most objects are of one file, hence no map. */
+  /** The file whose handle came first. Most objects are of one file. */
   #file: DrmFile | null = null
-  #fileHandles = 0
-  #otherFiles: Map<DrmFile, number> | null = null
-  /** First page of its range in the file offset space of the device; null when it has none. */
-  #offsetPage: number | null = null
-  #ownResv: DmaResv | null
+  /** First page of its range in the file offset space of the device; -1 when it has none. */
+  #offsetPage = -1
   /** Handles of all files: handle_count. */
   handleCount = 0
-  /** The dma-buf that it was exported as, or that it came in as; held as long as it has handles. */
-  dmaBuf: DmaBufFile | null = null
-  /** import_attach->dmabuf: the memory is somebody else's. */
-  importedFrom: DmaBufFile | null = null
+  #shared: Shared | null = null
 
   constructor(device: DrmDevice, sizePages: number, shared: Reservation | null = null) {
     this.device = device
     this.sizePages = sizePages
-    this.resvLock = shared?.resvLock ?? new Lock('ww_mutex', 'resv', this)
-    this.#ownResv = shared?.resv ?? null
+    if (shared !== null) {
+      this.#resvLock = shared.resvLock
+      this.share().ownResv = shared.resv
+    }
     this.id = device.nextObjectId++
     device.objects.add(this)
+  }
+
+  get isFreed(): boolean {
+    return this.#references === FREED
   }
 
   get label(): string {
     return `bo ${this.id}`
   }
 
+  get resvLock(): Lock {
+    return (this.#resvLock = lockOf(this.#resvLock, 'ww_mutex', 'resv', this))
+  }
+
+  /** Lock.take(), Lock.give() and Lock.tryTake() of resvLock. */
+  takeResv(where: string): boolean {
+    const slot = this.#resvLock
+    if (!canCount(slot)) return this.resvLock.take(where)
+    this.#resvLock = slot + 1
+    return false
+  }
+
+  giveResv(where: string): boolean {
+    const slot = this.#resvLock
+    if (!canCount(slot) || slot === 0) return this.resvLock.give(where)
+    this.#resvLock = slot - 1
+    return false
+  }
+
+  tryTakeResv(where: string): number | null {
+    const slot = this.#resvLock
+    if (slot !== 0 || !canCount(slot)) return this.resvLock.tryTake(where)
+    this.#resvLock = 1
+    return TAKEN
+  }
+
+  /** The dma-buf that it was exported as, or that it came in as; held as long as it has handles. */
+  get dmaBuf(): DmaBufFile | null {
+    return this.#shared?.dmaBuf ?? null
+  }
+
+  set dmaBuf(dmaBuf: DmaBufFile | null) {
+    if (dmaBuf === null && this.#shared === null) return
+    this.share().dmaBuf = dmaBuf
+    this.purgeableMayChange()
+  }
+
+  /** import_attach->dmabuf: the memory is somebody else's. */
+  get importedFrom(): DmaBufFile | null {
+    return this.#shared?.importedFrom ?? null
+  }
+
+  set importedFrom(dmaBuf: DmaBufFile | null) {
+    this.share().importedFrom = dmaBuf
+    this.purgeableMayChange()
+  }
+
   /** Exported as a dma-buf, or imported from one. */
   get isShared(): boolean {
-    return this.dmaBuf !== null || this.importedFrom !== null
+    return this.#shared !== null && (this.dmaBuf !== null || this.importedFrom !== null)
+  }
+
+  private share(): Shared {
+    return (this.#shared ??= { dmaBuf: null, importedFrom: null, ownResv: null, otherFiles: null })
+  }
+
+  /** What decides whether its memory can be purged is not as it was. */
+  protected purgeableMayChange(): void {
+    // A driver that counts what can be purged overrides it.
   }
 
   get references(): number {
@@ -78,12 +145,19 @@ export abstract class GemObject implements Freeable {
   }
 
   put(): void {
-    if (this.#drop()) runToCompletion(this.#release())
+    if (this.drop()) runToCompletion(this.release())
   }
 
   /** drm_gem_object_put(). */
   *putPath(): Path<void> {
-    if (this.#drop()) yield* this.#release()
+    if (this.drop()) yield* this.release()
+  }
+
+  /** `if (object.drop()) yield* object.release()` is `yield* object.putPath()` without a path for most. */
+  drop(): boolean {
+    this.use('drm_gem_object_put')
+    if (this.#references <= 0) throw new KernelViolation('refcount', `refcount_t: underflow: ${this.label}`)
+    return --this.#references === 0
   }
 
   /** Its memory is about to be read or written. Throws KernelViolation when it is somebody else's by now. */
@@ -93,49 +167,41 @@ export abstract class GemObject implements Freeable {
     throw new KernelViolation('use-after-free', `use after free: ${this.label} in ${where}`)
   }
 
-  #drop(): boolean {
-    this.use('drm_gem_object_put')
-    if (this.#references <= 0) throw new KernelViolation('refcount', `refcount_t: underflow: ${this.label}`)
-    return --this.#references === 0
-  }
-
   /** drm_gem_object_free(). */
-  *#release(): Path<void> {
+  *release(): Path<void> {
     yield* this.freePath()
     this.freeMmapOffset()
     this.device.objects.delete(this)
     this.device.kernel.stepper?.freed(this)
-    this.isFreed = true
+    this.#references = FREED
   }
 
   /** Fences of an imported object are those of what it was imported from. */
   get resv(): DmaResv {
-    return this.importedFrom?.resv ?? (this.#ownResv ??= new DmaResv())
+    return this.importedFrom?.resv ?? (this.share().ownResv ??= new DmaResv())
   }
 
   get offsetPage(): number | null {
-    return this.#offsetPage
+    return this.#offsetPage < 0 ? null : this.#offsetPage
   }
 
   /** drm_gem_create_mmap_offset(): does nothing when it has one. False: no room. */
   createMmapOffset(): boolean {
-    this.#offsetPage ??= this.device.vmaOffsets.add(this)
-    return this.#offsetPage !== null
+    if (this.#offsetPage < 0) this.#offsetPage = this.device.vmaOffsets.add(this) ?? -1
+    return this.#offsetPage >= 0
   }
 
   freeMmapOffset(): void {
-    if (this.#offsetPage !== null) this.device.vmaOffsets.remove(this, this.#offsetPage)
-    this.#offsetPage = null
+    if (this.#offsetPage >= 0) this.device.vmaOffsets.remove(this, this.#offsetPage)
+    this.#offsetPage = -1
   }
 
   /** A new handle in `file`: drm_gem_handle_create_tail(). A driver that cannot take it answers a negative errno. */
   open(file: DrmFile): number {
-    if (this.#file === null || this.#file === file) {
-      this.#file = file
-      this.#fileHandles++
-    } else {
-      this.#otherFiles ??= new Map()
-      this.#otherFiles.set(file, (this.#otherFiles.get(file) ?? 0) + 1)
+    this.#file ??= file
+    if (this.#file !== file) {
+      const others = (this.share().otherFiles ??= new Map<DrmFile, number>())
+      others.set(file, (others.get(file) ?? 0) + 1)
     }
     this.handleCount++
     return 0
@@ -155,14 +221,18 @@ export abstract class GemObject implements Freeable {
 
   /** A handle of `file` is gone: drm_gem_object_release_handle(). */
   close(file: DrmFile): void {
+    const others = this.#shared?.otherFiles ?? null
+    this.handleCount--
     if (this.#file === file) {
-      if (--this.#fileHandles === 0) this.#file = null
+      let ofOthers = 0
+      for (const handles of others?.values() ?? []) ofOthers += handles
+      if (this.handleCount === ofOthers) this.#file = null
     } else {
-      const rest = (this.#otherFiles?.get(file) ?? 0) - 1
-      if (rest > 0) this.#otherFiles?.set(file, rest)
-      else this.#otherFiles?.delete(file)
+      const rest = (others?.get(file) ?? 0) - 1
+      if (rest > 0) others?.set(file, rest)
+      else others?.delete(file)
     }
-    if (--this.handleCount > 0) return
+    if (this.handleCount > 0) return
     // drm_gem_object_exported_dma_buf_free()
     const { dmaBuf } = this
     this.dmaBuf = null
@@ -171,7 +241,7 @@ export abstract class GemObject implements Freeable {
 
   /** drm_vma_node_is_allowed(). */
   isAllowed(file: DrmFile): boolean {
-    return this.#file === file || this.#otherFiles?.has(file) === true
+    return this.#file === file || this.#shared?.otherFiles?.has(file) === true
   }
 
   /** funcs->mmap. EINVAL where the driver has none. */

@@ -171,7 +171,7 @@ export function reclaimable<Base extends Class<GemShmemObject>>(
       this.#shrinkerPutPages()
       this.freeMmapOffset()
       this.file.truncate()
-      this.madv = -1
+      this.markPurged()
       this.evicted = false
       this.shmemShrinker.purgedObjects++
       this.device.kernel.spend(COST_NS.purgeObject)

@@ -7,7 +7,7 @@ import { ERRNO } from '../../backend/errno.js'
 import type { NegativeErrno, Outcome } from '../../backend/outcome.js'
 import type { DmaBufFile } from '../dma-buf/dma-buf.js'
 import { mayAllocate } from '../sched/allocation.js'
-import { runToCompletion, type Path } from '../sched/path.js'
+import { isStepping, runToCompletion, type Path } from '../sched/path.js'
 import { KernelViolation, warnOn } from '../sched/violation.js'
 import { ShmemFile, type ShmemPages } from '../mm/shmem.js'
 import type { Vma } from '../mm/vma.js'
@@ -16,26 +16,70 @@ import type { DrmDevice } from './drm-device.js'
 import { GemObject } from './gem-object.js'
 import { GemShmemVma } from './gem-shmem-vma.js'
 
+const HAS_SGT = 1
+const COUNTED = 2
+
+interface Users {
+  pinCount: number
+  readonly vmas: Set<GemShmemVma>
+}
+
 export class GemShmemObject extends GemObject {
   readonly file: ShmemFile
   pages: ShmemPages | null = null
   pagesUseCount = 0
-  /** 0: needed. Above 0: what the driver was advised. Below 0: purged, for ever. */
-  madv = 0
-  /** The pages are in a table that the GPU's page tables were made from. */
-  hasSgt = false
-  /** Other devices that use the pages: pages_pin_count. */
-  pinCount = 0
-  #vmas: Set<GemShmemVma> | null = null
+  #madv = 0
+  /** HAS_SGT, COUNTED. */
+  #flags = 0
+  /** Others that use the pages, made with the first one, as most buffers have none. */
+  #users: Users | null = null
 
   constructor(device: DrmDevice, sizePages: number) {
     super(device, sizePages)
     this.file = new ShmemFile(device.kernel, sizePages)
   }
 
-  /** Its mappings; made with the first one, as most buffers have none. */
+  /** 0: needed. Above 0: what the driver was advised. Below 0: purged, for ever. */
+  get madv(): number {
+    return this.#madv
+  }
+
+  /** The pages are in a table that the GPU's page tables were made from. */
+  get hasSgt(): boolean {
+    return (this.#flags & HAS_SGT) !== 0
+  }
+
+  set hasSgt(value: boolean) {
+    this.#flags = value ? this.#flags | HAS_SGT : this.#flags & ~HAS_SGT
+    this.purgeableMayChange()
+  }
+
+  /** The driver's shrinker has its pages in its count. */
+  protected get isCounted(): boolean {
+    return (this.#flags & COUNTED) !== 0
+  }
+
+  protected set isCounted(value: boolean) {
+    this.#flags = value ? this.#flags | COUNTED : this.#flags & ~COUNTED
+  }
+
+  /** Other devices that use the pages: pages_pin_count. */
+  get pinCount(): number {
+    return this.#users?.pinCount ?? 0
+  }
+
+  set pinCount(value: number) {
+    this.users().pinCount = value
+    this.purgeableMayChange()
+  }
+
+  /** Its mappings. */
   get vmas(): Set<GemShmemVma> {
-    return (this.#vmas ??= new Set())
+    return this.users().vmas
+  }
+
+  private users(): Users {
+    return (this.#users ??= { pinCount: 0, vmas: new Set() })
   }
 
   /** drm_gem_shmem_get_pages(): one more user. All pages are allocated for the first one. -ENOMEM. */
@@ -46,7 +90,8 @@ export class GemShmemObject extends GemObject {
   /** As getPages(), with the reservation held. */
   *getPagesLocked(): Path<NegativeErrno | 0> {
     if (this.pagesUseCount === 0) {
-      if (!(yield* mayAllocate(this.device.kernel, 'drm_gem_shmem_get_pages'))) return -ERRNO.ENOMEM
+      if (isStepping() && !(yield* mayAllocate(this.device.kernel, 'drm_gem_shmem_get_pages')))
+        return -ERRNO.ENOMEM
       this.pages = this.file.getPages()
       if (this.pages === null) return -ERRNO.ENOMEM
     }
@@ -82,26 +127,34 @@ export class GemShmemObject extends GemObject {
   /** drm_gem_shmem_get_pages_sgt(). */
   *getPagesSgt(): Path<NegativeErrno | 0> {
     const where = 'drm_gem_shmem_get_pages_sgt'
-    yield this.resvLock.lock(where)
+    if (this.takeResv(where)) yield this.resvLock
     let result: NegativeErrno | 0 = 0
     if (!this.hasSgt) {
       result = yield* this.getPagesLocked()
       if (result === 0) this.hasSgt = true
     }
-    yield this.resvLock.unlock(where)
+    if (this.giveResv(where)) yield this.resvLock
     return result
   }
 
   /** drm_gem_shmem_madvise(): whether the pages are still there. */
   madvise(advice: number): boolean {
-    if (this.madv >= 0) this.madv = advice
-    return this.madv >= 0
+    if (this.#madv < 0) return false
+    this.#madv = advice
+    this.purgeableMayChange()
+    return advice >= 0
+  }
+
+  /** The content is gone for ever. */
+  protected markPurged(): void {
+    this.#madv = -1
+    this.purgeableMayChange()
   }
 
   /** drm_gem_shmem_is_purgeable(). Objects that the kernel itself maps do not exist here. */
   get isPurgeable(): boolean {
-    if (this.isShared && !this.device.kernel.bugs.has('shared-bo-purged')) return false
-    return this.madv > 0 && this.hasSgt
+    if (this.#madv <= 0 || !this.hasSgt) return false
+    return !this.isShared || this.device.kernel.bugs.has('shared-bo-purged')
   }
 
   /** drm_gem_shmem_pin(): another device uses the pages. -ENOMEM. */
@@ -129,8 +182,8 @@ export class GemShmemObject extends GemObject {
     this.device.kernel.stepper?.note('purges', this)
     this.hasSgt = false
     this.putPages()
-    this.madv = -1
-    for (const vma of this.#vmas ?? []) vma.zap()
+    this.markPurged()
+    if (this.#users !== null) for (const vma of this.#users.vmas) vma.zap()
     this.freeMmapOffset()
     this.file.truncate()
   }
@@ -155,7 +208,7 @@ export class GemShmemObject extends GemObject {
   /** What must hold whenever its reservation is given back. */
   checkLocked(): void {
     if (this.importedFrom !== null) return
-    const users = (this.#vmas?.size ?? 0) + this.otherUses
+    const users = (this.#users?.vmas.size ?? 0) + this.otherUses
     const { label, pagesUseCount } = this
     if (pagesUseCount !== users) broken(`${label}: pages_use_count ${pagesUseCount}, but ${users} users`)
     if ((this.pages !== null) !== pagesUseCount > 0)
@@ -177,12 +230,12 @@ export class GemShmemObject extends GemObject {
       importedFrom.put()
       return
     }
-    yield this.resvLock.lock(where)
+    if (this.takeResv(where)) yield this.resvLock
     this.hasSgt = false
     if (this.pages !== null) this.putPages()
     const inUse = 'drm_gem_shmem_free: drm_WARN_ON(refcount_read(&shmem->pages_use_count))'
     warnOn(this.pagesUseCount !== 0, inUse, this)
-    yield this.resvLock.unlock(where)
+    if (this.giveResv(where)) yield this.resvLock
     this.file.truncate()
   }
 }

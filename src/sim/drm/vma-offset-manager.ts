@@ -1,4 +1,5 @@
 /** File offsets under which GEM objects can be mapped: drivers/gpu/drm/drm_vma_manager.c (6.12). */
+import { PageMap } from '../lib/page-map.js'
 import { DrmMm } from './drm-mm.js'
 import type { GemObject } from './gem-object.js'
 
@@ -8,7 +9,7 @@ const SIZE_PAGES = START_PAGE * 256
 
 export class VmaOffsetManager {
   readonly #mm = new DrmMm(START_PAGE, START_PAGE + SIZE_PAGES)
-  readonly #objects = new Map<number, GemObject>()
+  readonly #objects = new PageMap<GemObject>()
 
   /** The first page of a new range; null when there is no room. */
   add(object: GemObject): number | null {

@@ -7,11 +7,18 @@
  */
 import { KernelViolation } from '../sched/violation.js'
 
-/** The place of an owner in at most one list; one that is in no list is linked to itself. */
-export class ListNode<T> {
+/** The place of an owner in at most one list; one that is in no list is linked to itself. Can be the owner itself. */
+export interface Linked<T> {
   readonly owner: T
-  /** @internal */ previous: ListNode<T> = this
-  /** @internal */ next: ListNode<T> = this
+  /** Only the list changes them. */
+  previous: Linked<T>
+  next: Linked<T>
+}
+
+export class ListNode<T> implements Linked<T> {
+  readonly owner: T
+  /** @internal */ previous: Linked<T> = this
+  /** @internal */ next: Linked<T> = this
 
   constructor(owner: T) {
     this.owner = owner
@@ -24,7 +31,7 @@ export class ListNode<T> {
 
 export class LinkedList<T> {
   /** The head has no owner, and nobody asks it for one. */
-  readonly #head = new ListNode<T>(undefined as T)
+  readonly #head: Linked<T> = new ListNode<T>(undefined as T)
   #length = 0
 
   get length(): number {
@@ -32,7 +39,7 @@ export class LinkedList<T> {
   }
 
   /** list_add_tail(). The node must be in no list. */
-  addTail(node: ListNode<T>): void {
+  addTail(node: Linked<T>): void {
     const next = this.#head
     const { previous } = next
     if (previous.next !== next) corrupt('list_add corruption: prev->next should be next')
@@ -45,13 +52,13 @@ export class LinkedList<T> {
   }
 
   /** list_move_tail(): out of any list, then to the end of this one. */
-  moveToTail(node: ListNode<T>): void {
+  moveToTail(node: Linked<T>): void {
     this.remove(node)
     this.addTail(node)
   }
 
   /** list_del_init(): does nothing when the node is in no list. */
-  remove(node: ListNode<T>): void {
+  remove(node: Linked<T>): void {
     const { previous, next } = node
     if (next === node) return
     if (previous.next !== node) corrupt('list_del corruption: prev->next should be the entry')

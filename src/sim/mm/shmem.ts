@@ -18,10 +18,8 @@ import type { SwapOwner } from './swap.js'
 type TakePages = (memcg: MemCgroup, wanted: number) => number
 
 /** Pages of a file, and who holds them. */
-export class ShmemPages implements SwapOwner {
-  readonly contents = new PageContents()
-  /** Of resident pages. */
-  readonly charges = new Charges()
+export class ShmemPages extends Charges implements SwapOwner {
+  #contents: PageContents | null = null
   /** To whom the slots of swapped pages are charged; null: none was ever swapped. */
   swapCharges: Charges | null = null
   inFile = true
@@ -30,13 +28,30 @@ export class ShmemPages implements SwapOwner {
   readonly #kernel: Kernel
 
   constructor(kernel: Kernel) {
+    super()
     this.#kernel = kernel
+  }
+
+  /** Of resident pages. */
+  get charges(): Charges {
+    return this
+  }
+
+  get contents(): PageContents {
+    return (this.#contents ??= new PageContents())
+  }
+
+  /** The pages are the allocator's again. */
+  forget(): void {
+    this.clear()
+    this.#contents?.clear()
   }
 
   /** mapping_set_unevictable(): pages are off the lists of reclaim. */
   hold(): void {
     if (this.held) return
     this.held = true
+    if (this.total === 0) return
     for (const [memcg, pages] of this.charges.entries()) {
       memcg.addEvictable(this, -pages)
       memcg.anonLru.delete(this)
@@ -66,8 +81,6 @@ export class ShmemPages implements SwapOwner {
 export class ShmemFile {
   readonly #kernel: Kernel
   readonly sizePages: number
-  readonly #takePages: TakePages = (memcg, wanted) =>
-    this.#kernel.allocateCharged('shmem', memcg, wanted, GFP_GEM)
   #pages: ShmemPages | null = null
 
   constructor(kernel: Kernel, sizePages: number) {
@@ -88,11 +101,11 @@ export class ShmemFile {
    * from; allocated where it has none, charged to the calling process. Null when memory or a limit does not allow it;
    * what was allocated by then stays in the file.
    */
-  getPages(upTo = this.sizePages, take: TakePages = this.#takePages): ShmemPages | null {
+  getPages(upTo = this.sizePages, take?: TakePages): ShmemPages | null {
     const pages = (this.#pages ??= new ShmemPages(this.#kernel))
     const wasHeld = pages.held
     pages.hold()
-    if (this.#swapIn(pages, take) && this.#allocate(pages, upTo, take)) return pages
+    if (this.swapIn(pages, take) && this.allocate(pages, upTo, take)) return pages
     if (!wasHeld) pages.letGo()
     return null
   }
@@ -100,7 +113,7 @@ export class ShmemFile {
   /** drm_gem_put_pages(): the owner lets go. Frees the pages when they are no longer the file's. */
   putPages(pages: ShmemPages): void {
     pages.letGo()
-    if (!pages.inFile) this.#free(pages, 'detached')
+    if (!pages.inFile) this.free(pages, 'detached')
   }
 
   /** The file becomes empty. Pages that the owner still holds stay allocated, but belong to no file. */
@@ -115,7 +128,7 @@ export class ShmemFile {
     pages.inFile = false
     if (!wasHeld) {
       pages.held = false
-      this.#free(pages, 'shmem')
+      this.free(pages, 'shmem')
       return
     }
     this.#kernel.pages.retype('shmem', 'detached', pages.charges.total)
@@ -129,14 +142,14 @@ export class ShmemFile {
     for (const [memcg, count] of [...pages.charges.entries()]) pages.swapOut(memcg, count)
   }
 
-  #swapIn(pages: ShmemPages, take: TakePages): boolean {
+  private swapIn(pages: ShmemPages, take: TakePages | undefined): boolean {
     const kernel = this.#kernel
     for (;;) {
       const [next] = pages.swapCharges?.entries() ?? []
       if (next === undefined) return true
       const [memcg, wanted] = next
       if (kernel.currentIsDying()) return false
-      const granted = take(memcg, wanted)
+      const granted = this.takePages(memcg, wanted, take)
       if (granted === 0) return false
       kernel.events.add('pswpin', granted)
       kernel.spend(granted * COST_NS.swapPage)
@@ -146,22 +159,25 @@ export class ShmemFile {
     }
   }
 
-  #allocate(pages: ShmemPages, upTo: number, take: TakePages): boolean {
+  private takePages(memcg: MemCgroup, wanted: number, take: TakePages | undefined): number {
+    return take?.(memcg, wanted) ?? this.#kernel.allocateCharged('shmem', memcg, wanted, GFP_GEM)
+  }
+
+  private allocate(pages: ShmemPages, upTo: number, take: TakePages | undefined): boolean {
     const kernel = this.#kernel
     while (pages.charges.total < upTo) {
       if (kernel.currentIsDying()) return false
       const memcg = kernel.currentMemcg()
       const missing = upTo - pages.charges.total
-      const granted = take(memcg, missing)
+      const granted = this.takePages(memcg, missing, take)
       if (granted === 0) return false
       pages.charges.add(memcg, granted)
     }
     return true
   }
 
-  #free(pages: ShmemPages, kind: 'shmem' | 'detached'): void {
+  private free(pages: ShmemPages, kind: 'shmem' | 'detached'): void {
     for (const [memcg, count] of pages.charges.entries()) this.#kernel.freeCharged(kind, memcg, count)
-    pages.charges.clear()
-    pages.contents.clear()
+    pages.forget()
   }
 }

@@ -4,7 +4,7 @@
  * `yield lock.lock('function')` takes it, `yield lock.trylock(...)` answers whether it did, `yield lock.unlock(...)`
  * gives it back. All locks of one class obey one order, which lockdep.ts learns.
  */
-import { Op } from './path.js'
+import { isStepping, Op, TAKEN } from './path.js'
 import type { Thread } from './thread.js'
 import { KernelViolation } from './violation.js'
 
@@ -32,11 +32,13 @@ export class Lock extends Op {
   /** How often it is taken while nobody steps. A nested path (reclaim inside an allocation) sees that it is. */
   #depth = 0
 
-  constructor(type: LockType, className: string, of: Freeable | null = null) {
+  /** `depth`: how often it is taken already. */
+  constructor(type: LockType, className: string, of: Freeable | null = null, depth = 0) {
     super('lock')
     this.type = type
     this.className = className
     this.of = of
+    this.#depth = depth
   }
 
   get name(): string {
@@ -61,6 +63,37 @@ export class Lock extends Op {
     return this.#as('unlock', where)
   }
 
+  /** `if (lock.take('function')) yield lock` is `yield lock.lock('function')` that does not stop when nobody steps. */
+  take(where: string): boolean {
+    if (isStepping() || this.owner !== null) {
+      this.#as('lock', where)
+      return true
+    }
+    this.#depth++
+    return false
+  }
+
+  /** `if (lock.give('function')) yield lock` is `yield lock.unlock('function')` that does not stop when nobody steps. */
+  give(where: string): boolean {
+    if (isStepping() || this.owner !== null || this.#depth === 0) {
+      this.#as('unlock', where)
+      return true
+    }
+    this.#depth--
+    return false
+  }
+
+  /** `lock.tryTake('function') ?? (yield lock)` is `yield lock.trylock('function')` in the same way. */
+  tryTake(where: string): number | null {
+    if (isStepping() || this.owner !== null) {
+      this.#as('trylock', where)
+      return null
+    }
+    if (this.#depth > 0) return 0
+    this.#depth++
+    return TAKEN
+  }
+
   perform(): number {
     if (this.owner !== null) throw new Error(`${this.name} is held by a stepped thread`)
     switch (this.kind) {
@@ -82,4 +115,19 @@ export class Lock extends Op {
     this.where = where
     return this
   }
+}
+
+/**
+ * The lock of an object, which most objects never need as one: how often it is taken while nobody steps, or the lock,
+ * from the first time on that somebody asks for it.
+ */
+export type LockSlot = number | Lock
+
+/** Nobody needs to see the lock itself. */
+export function canCount(slot: LockSlot): slot is number {
+  return typeof slot === 'number' && !isStepping()
+}
+
+export function lockOf(slot: LockSlot, type: LockType, className: string, of: Freeable): Lock {
+  return typeof slot === 'number' ? new Lock(type, className, of, slot) : slot
 }

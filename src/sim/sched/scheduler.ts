@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel.js'
 import { ALLOCATION } from './allocation.js'
 import { Lock, type Freeable } from './lock.js'
 import { Lockdep } from './lockdep.js'
-import { TAKEN, type Path } from './path.js'
+import { setStepping, TAKEN, type Path } from './path.js'
 import { Random } from './random.js'
 import { PctStrategy, RandomStrategy, type Strategy, type StrategyName } from './strategy.js'
 import { Thread } from './thread.js'
@@ -95,6 +95,7 @@ export class Scheduler {
   run(): RunResult {
     const { seed, cpus = 2, strategy = 'random' } = this.#options
     this.#kernel.stepper = this
+    const before = setStepping(true)
     let violation: KernelViolation | null = null
     try {
       for (const thread of this.#threads) this.#advance(thread)
@@ -112,6 +113,7 @@ export class Scheduler {
       violation = error
     } finally {
       this.#kernel.stepper = null
+      setStepping(before)
       this.#current = null
     }
     return {

@@ -10,17 +10,18 @@ const KEPT = 4096
 /** How an operation went: done, or refused (a trylock), or it has to wait. */
 export type StepResult = 'done' | 'refused' | 'blocked' | 'note'
 
-interface Entry {
-  step: number
-  cpu: number
-  thread: Thread | null
-  doing: string
-  kind: OpKind
-  op: Op | null
-  where: string
-  result: StepResult
+/** A class, so that all entries are of one shape. */
+class Entry {
+  step = 0
+  cpu = 0
+  thread: Thread | null = null
+  doing = ''
+  kind: OpKind = 'wake'
+  op: Op | null = null
+  where = ''
+  result: StepResult = 'done'
   /** Who had the lock that could not be had; what a note is about. */
-  other: string
+  other = ''
 }
 
 export interface StoryLine {
@@ -33,16 +34,40 @@ export interface StoryLine {
   readonly about: string
 }
 
-const KIND_NUMBERS: Readonly<Record<OpKind, number>> = {
-  ...{ lock: 1, trylock: 2, 'lock-ww': 3, unlock: 4, allocate: 5 },
-  ...{ 'enter-reclaim': 6, 'leave-reclaim': 7, wait: 8, wake: 9 },
+/** A switch, as a look into a record by so many names is a slow one. */
+function numberOf(kind: OpKind): number {
+  switch (kind) {
+    case 'lock':
+      return 1
+    case 'trylock':
+      return 2
+    case 'lock-ww':
+      return 3
+    case 'unlock':
+      return 4
+    case 'allocate':
+      return 5
+    case 'enter-reclaim':
+      return 6
+    case 'leave-reclaim':
+      return 7
+    case 'wait':
+      return 8
+    case 'wake':
+      return 9
+  }
 }
-const RESULT_NUMBERS: Readonly<Record<StepResult, number>> = { done: 1, refused: 2, blocked: 3, note: 4 }
+
+function resultNumberOf(result: StepResult): number {
+  if (result === 'done') return 1
+  return result === 'refused' ? 2 : result === 'blocked' ? 3 : 4
+}
 
 export class Trace {
   readonly #entries: Entry[] = []
   #at = 0
-  #hash = 0x811c_9dc5
+  /** A small integer for V8, as all that it becomes. */
+  #hash = 0x811c_9dc5 | 0
   #nextOpId = 0
 
   /** A number for the run up to here: equal runs have equal ones. */
@@ -52,9 +77,8 @@ export class Trace {
 
   step(step: number, thread: Thread, op: Op, result: StepResult): void {
     if (op.traceId === 0) op.traceId = ++this.#nextOpId
-    const what = (thread.id << 8) | (thread.cpu << 4) | KIND_NUMBERS[thread.kind]
-    this.#mix(what)
-    this.#mix((op.traceId << 3) | RESULT_NUMBERS[result])
+    const what = (thread.id << 8) | (thread.cpu << 4) | numberOf(thread.kind)
+    this.#hash = mix(mix(this.#hash, what), (op.traceId << 3) | resultNumberOf(result))
     const entry = this.#next()
     entry.step = step
     entry.cpu = thread.cpu
@@ -92,17 +116,9 @@ export class Trace {
     }))
   }
 
-  #mix(value: number): void {
-    this.#hash = Math.imul(this.#hash ^ value, 0x0100_0193)
-    this.#hash ^= this.#hash >>> 15
-  }
-
   #next(): Entry {
     if (this.#entries.length < KEPT) {
-      const entry: Entry = {
-        ...{ step: 0, cpu: 0, thread: null, doing: '', kind: 'wake', op: null },
-        ...{ where: '', result: 'done', other: '' },
-      }
+      const entry = new Entry()
       this.#entries.push(entry)
       return entry
     }
@@ -110,6 +126,11 @@ export class Trace {
     this.#at = (this.#at + 1) % KEPT
     return entry
   }
+}
+
+function mix(hash: number, value: number): number {
+  const mixed = Math.imul(hash ^ value, 0x0100_0193)
+  return mixed ^ (mixed >>> 15)
 }
 
 function rotate<T>(items: readonly T[], at: number): T[] {

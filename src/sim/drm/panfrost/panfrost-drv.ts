@@ -53,7 +53,7 @@ export function* createBoPath(
   if (dropsEarly) yield* bo.putPath()
   const mapping = yield* bo.mappingGet(file)
   if (mapping !== undefined) yield* bo.mappingPut(mapping)
-  if (!dropsEarly) yield* bo.putPath()
+  if (!dropsEarly && bo.drop()) yield* bo.release()
   if (mapping === undefined) return -ERRNO.EINVAL
   return { handle, gpuAddress: BigInt(mapping.startPage) << BigInt(PAGE_SHIFT) }
 }
@@ -84,7 +84,7 @@ export function* madvisePath(
   advice: number,
 ): Path<NegativeErrno | 0 | 1> {
   const where = 'panfrost_ioctl_madvise'
-  const bo = yield* file.objectLookup(handle)
+  const bo = file.objectLookupAtOnce(handle) ?? (yield* file.objectLookup(handle))
   if (!(bo instanceof PanfrostGemObject)) return -ERRNO.ENOENT
   if (bo instanceof PanfrostShmemObject) {
     const answer = yield* madviseShmem(file, bo, advice)
@@ -92,14 +92,14 @@ export function* madvisePath(
     return answer
   }
   const { lock: shrinkerLock } = file.device.shrinker
-  yield bo.resvLock.lock(where)
-  yield shrinkerLock.lock(where)
-  yield bo.mappingsLock.lock(where)
+  if (bo.takeResv(where)) yield bo.resvLock
+  if (shrinkerLock.take(where)) yield shrinkerLock
+  if (bo.takeMappings(where)) yield bo.mappingsLock
   const answer = adviseLocked(file, bo, advice)
-  yield bo.mappingsLock.unlock(where)
-  yield shrinkerLock.unlock(where)
-  yield bo.resvLock.unlock(where)
-  yield* bo.putPath()
+  if (bo.giveMappings(where)) yield bo.mappingsLock
+  if (shrinkerLock.give(where)) yield shrinkerLock
+  if (bo.giveResv(where)) yield bo.resvLock
+  if (bo.drop()) yield* bo.release()
   return answer
 }
 
@@ -112,16 +112,15 @@ function adviseLocked(file: PanfrostFile, bo: PanfrostGemObject, advice: number)
   // The helper's field is a signed int, and nobody checks what is put into it.
   if (!bo.madvise(advice | 0)) return 0
   if (advice === PANFROST_MADV_DONTNEED) {
-    if (kernel.bugs.has('double-dontneed')) shrinker.list.addTail(bo.madvNode)
-    else shrinker.list.moveToTail(bo.madvNode)
-  } else if (advice === PANFROST_MADV_WILLNEED) shrinker.list.remove(bo.madvNode)
+    shrinker.moveToTail(bo)
+  } else if (advice === PANFROST_MADV_WILLNEED) shrinker.remove(bo)
   return 1
 }
 
 /** DONTNEED is for who alone has it mapped: EINVAL for all others. */
 export function mayBeAdvised(file: PanfrostFile, bo: PanfrostGemObject): NegativeErrno | 0 {
-  const [first, second] = bo.mappings
-  if (first === undefined || second !== undefined) return -ERRNO.EINVAL
+  const { firstMapping: first } = bo
+  if (first === null || first.next !== null) return -ERRNO.EINVAL
   if (first.file === file) return 0
   const { log, current } = file.device.kernel
   log.warn('drivers/gpu/drm/panfrost/panfrost_drv.c:436 panfrost_ioctl_madvise', current?.task.pid ?? 0)

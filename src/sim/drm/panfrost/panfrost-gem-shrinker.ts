@@ -17,39 +17,69 @@ export class PanfrostGemShrinker extends SteppedShrinker {
   readonly list = new LinkedList<PanfrostGemObject>()
   /** Buffers purged since the machine started. */
   purgedObjects = 0
+  /** Pages on the list that can be purged, busy ones included; kept up by the buffers. */
+  purgeablePages = 0
   readonly #device: PanfrostDevice
+  readonly #listMayBeBroken: boolean
   readonly #printRatelimited: (text: string) => void
 
   constructor(device: PanfrostDevice) {
     super()
     this.#device = device
+    this.#listMayBeBroken = device.kernel.bugs.has('double-dontneed')
     this.#printRatelimited = device.kernel.log.ratelimited()
   }
 
   /** Pages of all purgeable buffers, busy ones included. */
   *count(): Path<number> {
     const where = 'panfrost_gem_shrinker_count'
-    if ((yield this.lock.trylock(where)) !== TAKEN) return 0
+    if ((this.lock.tryTake(where) ?? (yield this.lock)) !== TAKEN) return 0
+    const pages = this.#listMayBeBroken ? this.#walk() : this.purgeablePages
+    if (this.lock.give(where)) yield this.lock
+    return pages
+  }
+
+  #walk(): number {
     let pages = 0
     for (const bo of this.list) if (bo.isPurgeable) pages += bo.sizePages
-    yield this.lock.unlock(where)
     return pages
+  }
+
+  /** panfrost_ioctl_madvise(), with the lock held: last in line. */
+  moveToTail(bo: PanfrostGemObject): void {
+    if (this.#listMayBeBroken) this.list.addTail(bo)
+    else this.list.moveToTail(bo)
+    bo.countInShrinker()
+  }
+
+  remove(bo: PanfrostGemObject): void {
+    if (!bo.isMadvListed) return
+    this.list.remove(bo)
+    bo.countInShrinker()
+  }
+
+  /** Throws when the count is not that of the list. */
+  checkCount(): void {
+    const pages = this.#walk()
+    if (pages !== this.purgeablePages) {
+      throw new Error(`the shrinker counts ${this.purgeablePages} pages, and its list has ${pages}`)
+    }
   }
 
   /** Purges whole buffers until at least nrToScan pages are freed, so it overshoots by up to one buffer. */
   *scan(control: ShrinkControl): Path<number> {
     const where = 'panfrost_gem_shrinker_scan'
-    if ((yield this.lock.trylock(where)) !== TAKEN) return SHRINK_STOP
+    if ((this.lock.tryTake(where) ?? (yield this.lock)) !== TAKEN) return SHRINK_STOP
     let freed = 0
     for (const bo of this.list) {
       if (freed >= control.nrToScan) break
       bo.use(where)
       if (bo.isPurgeable && (yield* this.#purge(bo))) {
         freed += bo.sizePages
-        this.list.remove(bo.madvNode)
+        this.remove(bo)
       }
     }
-    yield this.lock.unlock(where)
+    if (this.lock.give(where)) yield this.lock
     if (freed > 0) this.#printRatelimited(`Purging ${freed * PAGE_SIZE} bytes`)
     return freed
   }
@@ -59,17 +89,20 @@ export class PanfrostGemShrinker extends SteppedShrinker {
     const where = 'panfrost_gem_purge'
     const waits = this.#device.kernel.bugs.has('madvise-shrinker-abba')
     if (bo.gpuUsecount > 0) return false
-    const { mappingsLock, resvLock } = bo
-    if ((yield waits ? mappingsLock.lock(where) : mappingsLock.trylock(where)) !== TAKEN) return false
-    const isReserved = (yield waits ? resvLock.lock(where) : resvLock.trylock(where)) === TAKEN
+    const hasMappings = waits
+      ? yield bo.mappingsLock.lock(where)
+      : (bo.tryTakeMappings(where) ?? (yield bo.mappingsLock))
+    if (hasMappings !== TAKEN) return false
+    const hasResv = waits ? yield bo.resvLock.lock(where) : (bo.tryTakeResv(where) ?? (yield bo.resvLock))
+    const isReserved = hasResv === TAKEN
     if (isReserved) {
       yield* bo.teardownMappings()
       bo.purge()
       this.purgedObjects++
       this.#device.kernel.spend(COST_NS.purgeObject)
-      yield resvLock.unlock(where)
+      if (bo.giveResv(where)) yield bo.resvLock
     }
-    yield mappingsLock.unlock(where)
+    if (bo.giveMappings(where)) yield bo.mappingsLock
     return isReserved
   }
 }

@@ -3,10 +3,10 @@ import { ERRNO } from '../../../backend/errno.js'
 import type { NegativeErrno } from '../../../backend/outcome.js'
 import { PANFROST_BO_HEAP, PANFROST_BO_NOEXEC } from '../../../backend/panfrost-calls.js'
 import { COST_NS } from '../../costs.js'
-import { ListNode } from '../../lib/linked-list.js'
+import type { Linked } from '../../lib/linked-list.js'
 import { PAGE_SHIFT } from '../../mm/page.js'
-import { Lock } from '../../sched/lock.js'
-import type { Path } from '../../sched/path.js'
+import { canCount, lockOf, type Lock, type LockSlot } from '../../sched/lock.js'
+import { TAKEN, type Path } from '../../sched/path.js'
 import { KernelViolation, warnOn } from '../../sched/violation.js'
 import type { DrmFile } from '../drm-file.js'
 import { GemShmemObject } from '../gem-shmem.js'
@@ -30,33 +30,129 @@ export interface GemMapping {
   active: boolean
   /** The range is taken in the file's address space: drm_mm_node_allocated(). */
   allocated: boolean
+  /** The next one of the buffer, oldest first. */
+  next: GemMapping | null
 }
 
-export class PanfrostGemObject extends GemShmemObject {
+/** What few buffers have. */
+interface Rare {
+  userLabel: string | null
+  gpuUsecount: number
+  heapUsesPages: boolean
+  readonly heapSteps: Set<number>
+}
+
+export class PanfrostGemObject extends GemShmemObject implements Linked<PanfrostGemObject> {
   declare readonly device: PanfrostDevice
-  readonly noexec: boolean
-  readonly isHeap: boolean
   /** What CREATE_BO was told. */
   readonly createFlags: number
-  /** SET_LABEL_BO: for debugfs. */
-  userLabel: string | null = null
-  readonly mappings: GemMapping[] = []
-  readonly mappingsLock = new Lock('mutex', 'mappings.lock', this)
-  /** Steps of the heap that the GPU's page tables have. */
-  readonly heapSteps: Set<number>
-  /** A fault of the GPU took a use of the pages, which the heap keeps. */
-  heapUsesPages = false
-  /** Jobs that use it now. */
-  gpuUsecount = 0
-  readonly madvNode = new ListNode<PanfrostGemObject>(this)
+  #firstMapping: GemMapping | null = null
+  #mappingsLock: LockSlot = 0
+  /** Its neighbours on the shrinker's list: bo->base.madv_list. */
+  previous: Linked<PanfrostGemObject> = this
+  next: Linked<PanfrostGemObject> = this
+  #rare: Rare | null = null
 
   constructor(device: PanfrostDevice, sizePages: number, flags: number) {
     const isHeap = (flags & PANFROST_BO_HEAP) !== 0
     super(device, isHeap ? Math.ceil(sizePages / HEAP_STEP_PAGES) * HEAP_STEP_PAGES : sizePages)
-    this.noexec = (flags & PANFROST_BO_NOEXEC) !== 0
-    this.isHeap = isHeap
-    this.heapSteps = isHeap ? new Set() : NO_STEPS
     this.createFlags = flags
+  }
+
+  get noexec(): boolean {
+    return (this.createFlags & PANFROST_BO_NOEXEC) !== 0
+  }
+
+  get isHeap(): boolean {
+    return (this.createFlags & PANFROST_BO_HEAP) !== 0
+  }
+
+  get mappingsLock(): Lock {
+    return (this.#mappingsLock = lockOf(this.#mappingsLock, 'mutex', 'mappings.lock', this))
+  }
+
+  /** Lock.take(), Lock.give() and Lock.tryTake() of mappingsLock. */
+  takeMappings(where: string): boolean {
+    const slot = this.#mappingsLock
+    if (!canCount(slot)) return this.mappingsLock.take(where)
+    this.#mappingsLock = slot + 1
+    return false
+  }
+
+  giveMappings(where: string): boolean {
+    const slot = this.#mappingsLock
+    if (!canCount(slot) || slot === 0) return this.mappingsLock.give(where)
+    this.#mappingsLock = slot - 1
+    return false
+  }
+
+  tryTakeMappings(where: string): number | null {
+    const slot = this.#mappingsLock
+    if (slot !== 0 || !canCount(slot)) return this.mappingsLock.tryTake(where)
+    this.#mappingsLock = 1
+    return TAKEN
+  }
+
+  /** SET_LABEL_BO: for debugfs. */
+  get userLabel(): string | null {
+    return this.#rare?.userLabel ?? null
+  }
+
+  set userLabel(label: string | null) {
+    this.make().userLabel = label
+  }
+
+  /** Jobs that use it now. */
+  get gpuUsecount(): number {
+    return this.#rare?.gpuUsecount ?? 0
+  }
+
+  set gpuUsecount(count: number) {
+    this.make().gpuUsecount = count
+  }
+
+  /** A fault of the GPU took a use of the pages, which the heap keeps. */
+  get heapUsesPages(): boolean {
+    return this.#rare?.heapUsesPages ?? false
+  }
+
+  set heapUsesPages(value: boolean) {
+    this.make().heapUsesPages = value
+  }
+
+  /** Steps of the heap that the GPU's page tables have. */
+  get heapSteps(): Set<number> {
+    return this.isHeap ? this.make().heapSteps : NO_STEPS
+  }
+
+  private make(): Rare {
+    return (this.#rare ??= { userLabel: null, gpuUsecount: 0, heapUsesPages: false, heapSteps: new Set() })
+  }
+
+  /** Oldest first: the others are behind it. */
+  get firstMapping(): GemMapping | null {
+    return this.#firstMapping
+  }
+
+  get owner(): this {
+    return this
+  }
+
+  /** On the shrinker's list. */
+  get isMadvListed(): boolean {
+    return this.next !== this
+  }
+
+  protected override purgeableMayChange(): void {
+    if (this.isMadvListed) this.countInShrinker()
+  }
+
+  /** Whether the shrinker may count its pages is not as it was, or it came to the shrinker's list or left it. */
+  countInShrinker(): void {
+    const counts = this.isMadvListed && this.isPurgeable
+    if (counts === this.isCounted) return
+    this.isCounted = counts
+    this.device.shrinker.purgeablePages += counts ? this.sizePages : -this.sizePages
   }
 
   /** The later kernels' shrinker leaves out what another device has pinned. */
@@ -70,22 +166,24 @@ export class PanfrostGemObject extends GemShmemObject {
   }
 
   mappingOf(file: DrmFile): GemMapping | undefined {
-    return this.mappings.find((mapping) => mapping.file === file)
+    let mapping = this.#firstMapping
+    while (mapping !== null && mapping.file !== file) mapping = mapping.next
+    return mapping ?? undefined
   }
 
   /** panfrost_gem_open(): a range of addresses, and for an ordinary buffer all of its pages. ENOSPC, ENOMEM. */
   override *openPath(file: DrmFile): Path<number> {
     const where = 'panfrost_gem_open'
     if (!(file instanceof PanfrostFile)) return -ERRNO.EINVAL
-    yield file.mmLock.lock(where)
+    if (file.mmLock.take(where)) yield file.mmLock
     const startPage = file.insertVa(this.sizePages, this.noexec)
     if (startPage !== undefined && this.isHeap) file.heaps.set(startPage, this)
-    yield file.mmLock.unlock(where)
+    if (file.mmLock.give(where)) yield file.mmLock
     if (startPage === undefined) return -ERRNO.ENOSPC
-    const mapping: GemMapping = { bo: this, file, startPage, references: 1, active: false, allocated: true }
+    const mapping = newMapping(this, file, startPage)
     this.get()
     if (!this.isHeap) {
-      const result = yield* this.#mmuMap(mapping)
+      const result = yield* this.mmuMap(mapping)
       if (result !== 0) {
         yield* this.mappingPut(mapping)
         return result
@@ -96,19 +194,22 @@ export class PanfrostGemObject extends GemShmemObject {
       const { log, current } = this.device.kernel
       log.warn('drivers/gpu/drm/panfrost/panfrost_gem.c panfrost_gem_open', current?.task.pid ?? 0)
     }
-    yield this.mappingsLock.lock(where)
-    this.mappings.push(mapping)
-    yield this.mappingsLock.unlock(where)
+    if (this.takeMappings(where)) yield this.mappingsLock
+    let last = this.#firstMapping
+    while (last !== null && last.next !== null) last = last.next
+    if (last === null) this.#firstMapping = mapping
+    else last.next = mapping
+    if (this.giveMappings(where)) yield this.mappingsLock
     return this.open(file)
   }
 
   /** panfrost_gem_close(). */
   override *closePath(file: DrmFile): Path<void> {
     const where = 'panfrost_gem_close'
-    yield this.mappingsLock.lock(where)
-    const index = this.mappings.findIndex((mapping) => mapping.file === file)
-    const [mapping] = index < 0 ? [] : this.mappings.splice(index, 1)
-    yield this.mappingsLock.unlock(where)
+    if (this.takeMappings(where)) yield this.mappingsLock
+    const mapping = this.mappingOf(file)
+    if (mapping !== undefined) this.unlink(mapping)
+    if (this.giveMappings(where)) yield this.mappingsLock
     if (mapping !== undefined) yield* this.mappingPut(mapping)
     this.close(file)
   }
@@ -116,24 +217,37 @@ export class PanfrostGemObject extends GemShmemObject {
   /** panfrost_gem_mapping_get(): with a reference. */
   *mappingGet(file: DrmFile): Path<GemMapping | undefined> {
     const where = 'panfrost_gem_mapping_get'
-    yield this.mappingsLock.lock(where)
+    if (this.takeMappings(where)) yield this.mappingsLock
     const mapping = this.mappingOf(file)
     if (mapping !== undefined) mapping.references++
-    yield this.mappingsLock.unlock(where)
+    if (this.giveMappings(where)) yield this.mappingsLock
     return mapping
   }
 
   /** panfrost_gem_mapping_put(): the last one gives the addresses back, and may free the buffer. */
   *mappingPut(mapping: GemMapping): Path<void> {
     if (--mapping.references > 0) return
-    yield* this.#teardown(mapping)
-    yield* this.putPath()
+    yield* this.teardown(mapping)
+    if (this.drop()) yield* this.release()
+  }
+
+  /** Oldest first. */
+  *mappings(): Generator<GemMapping, void> {
+    for (let mapping = this.#firstMapping; mapping !== null; mapping = mapping.next) yield mapping
+  }
+
+  private unlink(mapping: GemMapping): void {
+    let before = this.#firstMapping
+    if (before === mapping) this.#firstMapping = mapping.next
+    while (before !== null && before.next !== mapping) before = before.next
+    if (before !== null) before.next = mapping.next
   }
 
   override checkLocked(): void {
     super.checkLocked()
-    if (this.heapSteps.size > 0 && this.pages === null) {
-      const what = `${this.heapSteps.size} steps of the heap mapped, and their pages are given back`
+    const steps = this.#rare?.heapSteps.size ?? 0
+    if (steps > 0 && this.pages === null) {
+      const what = `${steps} steps of the heap mapped, and their pages are given back`
       throw new KernelViolation('invariant', `${this.label}: the GPU has ${what}`)
     }
   }
@@ -144,40 +258,42 @@ export class PanfrostGemObject extends GemShmemObject {
 
   /** panfrost_gem_teardown_mappings_locked(): the GPU cannot reach it any more, and its addresses are free. */
   *teardownMappings(): Path<void> {
-    for (const mapping of this.mappings) yield* this.#teardown(mapping)
+    for (let mapping = this.#firstMapping; mapping !== null; mapping = mapping.next) {
+      yield* this.teardown(mapping)
+    }
   }
 
   /** panfrost_gem_free_object(). */
   protected override *freePath(): Path<void> {
     const late = this.device.kernel.bugs.has('purge-against-free')
-    if (!late) yield* this.#leaveShrinkerList()
-    warnOn(this.mappings.length > 0, 'panfrost_gem_free_object: !list_empty(&bo->mappings.list)', this)
-    this.heapSteps.clear()
+    if (!late) yield* this.leaveShrinkerList()
+    warnOn(this.#firstMapping !== null, 'panfrost_gem_free_object: !list_empty(&bo->mappings.list)', this)
+    this.#rare?.heapSteps.clear()
     yield* super.freePath()
-    if (late) yield* this.#leaveShrinkerList()
+    if (late) yield* this.leaveShrinkerList()
   }
 
   /** panfrost_gem_teardown_mapping(). */
-  *#teardown(mapping: GemMapping): Path<void> {
+  private *teardown(mapping: GemMapping): Path<void> {
     const where = 'panfrost_gem_teardown_mapping'
     const { file, startPage } = mapping
     mapping.active = false
-    yield file.mmLock.lock(where)
+    if (file.mmLock.take(where)) yield file.mmLock
     if (mapping.allocated) file.mm.remove(startPage, this.sizePages)
     if (this.isHeap && mapping.allocated) file.heaps.delete(startPage)
     mapping.allocated = false
-    yield file.mmLock.unlock(where)
+    if (file.mmLock.give(where)) yield file.mmLock
   }
 
-  *#leaveShrinkerList(): Path<void> {
+  private *leaveShrinkerList(): Path<void> {
     const where = 'panfrost_gem_free_object'
     const { shrinker } = this.device
-    yield shrinker.lock.lock(where)
-    shrinker.list.remove(this.madvNode)
-    yield shrinker.lock.unlock(where)
+    if (shrinker.lock.take(where)) yield shrinker.lock
+    shrinker.remove(this)
+    if (shrinker.lock.give(where)) yield shrinker.lock
   }
 
-  *#mmuMap(mapping: GemMapping): Path<NegativeErrno | 0> {
+  private *mmuMap(mapping: GemMapping): Path<NegativeErrno | 0> {
     const { kernel } = this.device
     const result = yield* this.getPagesSgt()
     if (result !== 0) {
@@ -192,4 +308,8 @@ export class PanfrostGemObject extends GemShmemObject {
     kernel.spend(COST_NS.ioctl)
     return 0
   }
+}
+
+function newMapping(bo: PanfrostGemObject, file: PanfrostFile, startPage: number): GemMapping {
+  return { bo, file, startPage, references: 1, active: false, allocated: true, next: null }
 }

@@ -29,7 +29,7 @@ export class PanfrostShmemObject extends reclaimable(PanfrostGemObject) {
       yield* this.teardownMappings()
       yield* this.purgeLocked()
     } else {
-      for (const mapping of this.mappings) mapping.active = false
+      for (const mapping of this.mappings()) mapping.active = false
       yield* this.evictLocked()
     }
     yield this.mappingsLock.unlock(where)
@@ -42,7 +42,7 @@ export class PanfrostShmemObject extends reclaimable(PanfrostGemObject) {
     if (!this.device.evicts || this.isHeap || this.importedFrom !== null) return 0
     const result = yield* this.swapInLocked()
     if (result !== 0) return result
-    for (const mapping of this.mappings) mapping.active = true
+    for (const mapping of this.mappings()) mapping.active = true
     // Its handle may be closed by now, and then the buffer does not list it any more.
     used.active = true
     return 0
@@ -54,7 +54,7 @@ export class PanfrostShmemObject extends reclaimable(PanfrostGemObject) {
 
   /** panfrost_gem_free_object(). */
   protected override *freePath(): Path<void> {
-    warnOn(this.mappings.length > 0, 'panfrost_gem_free_object: !list_empty(&bo->mappings.list)', this)
+    warnOn(this.firstMapping !== null, 'panfrost_gem_free_object: !list_empty(&bo->mappings.list)', this)
     this.heapSteps.clear()
     this.heapUsesPages = false
     yield* super.freePath()
