@@ -47,6 +47,11 @@ export interface PhaseTally {
   readonly hogsKilled: number
   /** Operations that the kernel refused for want of memory. */
   readonly refusedForMemory: number
+  /** Most memory of one actor's buffers that was seen evicted at a time, in bytes; absent when none was. */
+  readonly evictedBytes?: number
+  /** GPU jobs that were waited for, and those of them that the GPU did not complete; absent when there were none. */
+  readonly jobs?: number
+  readonly jobsTimedOut?: number
   readonly durationMs: number
 }
 

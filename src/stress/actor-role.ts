@@ -42,14 +42,15 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   const post = (message: ActorMessage) => context.post(message)
   let n = 0
 
-  const perform = (program: Program) => {
+  const perform = async (program: Program) => {
     let events: OperationEvent[] = []
     let step = program.next()
     while (!step.done) {
       const operation = step.value
       context.announce(`${n} ${operation.op}`)
       const t = now()
-      const outcome = executor.execute(operation)
+      const answer = executor.execute(operation)
+      const outcome = answer instanceof Promise ? await answer : answer
       const durationUs = now() - t
       events.push({ type: 'operation', t, durationUs, actor: args.actor, n: n++, operation, outcome })
       if (events.length >= BATCH) {
@@ -64,7 +65,7 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   /** Works until a command comes, and returns it. */
   const work = async (next: Promise<unknown>): Promise<unknown> => {
     for (;;) {
-      perform(workload.frame())
+      await perform(workload.frame())
       const wake = new AbortController()
       const command = await Promise.race([
         next,
@@ -81,12 +82,12 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
     const next = context.receive()
     let following: unknown
     if (command === 'work') following = await work(next)
-    else perform(workload.drain())
+    else await perform(workload.drain())
     post({ type: 'done', command })
     command = (command === 'work' ? following : await next) as ActorCommand | undefined
   }
   // Also when nobody is left to tell it to: the buffers go back, whoever listens.
-  perform(workload.finish())
+  await perform(workload.finish())
   executor.end()
   post({ type: 'done', command: 'finish' })
 }

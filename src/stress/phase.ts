@@ -13,6 +13,8 @@ const WARM_UP = 0.25
 export interface Phase {
   readonly board: Board
   readonly source: PressureSource
+  /** Names of kernel messages that the workload provokes. */
+  readonly expects: readonly string[]
   readonly troupe: Troupe
   readonly kernel: KernelWatch
   readonly recorder: Recorder
@@ -45,7 +47,7 @@ export async function runPhase(phase: Phase): Promise<void> {
   const begin = clock.nowUs()
   recorder.emit({ type: 'phase-begin', t: begin, phase: source.name })
   recorder.tally.take()
-  phase.kernel.expect(source.expects, source.expectsOfRefusals)
+  phase.kernel.expect([...(source.expects ?? []), ...phase.expects], source.expectsOfRefusals)
   const killsBefore = await countOomKills(phase)
   troupe.work()
   await clock.sleep(phase.durationMs * WARM_UP, signal)

@@ -6,6 +6,7 @@
  * returns.
  */
 import type { Board } from '../board/board.js'
+import { discoverDevices } from '../device/discover.js'
 import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
 import type { StressEvent, StressPlan } from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
@@ -92,6 +93,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
         await runPhase({
           board,
           source: findPressureSource(name),
+          expects: findScenario(plan.scenario).expects ?? [],
           troupe,
           kernel,
           recorder,
@@ -130,17 +132,11 @@ async function removeCgroup(cgroup: RunCgroup, mayStay: boolean): Promise<void> 
 
 /** Opens the device for a moment, so that what is wrong with it is said before anything is started. */
 function describeDevice(board: Board, options: StressOptions, recorder: Recorder): string {
-  const wish = options.device ?? {}
-  using device = openDeviceOf(
-    board.backend,
-    wish.node === undefined ? { driver: WORKLOAD_DRIVER, ...wish } : wish,
-  )
-  if (device.driver !== WORKLOAD_DRIVER) {
-    const { scenario } = options.plan
-    throw new BoardError(
-      'no-device',
-      `the workload ${scenario} is written for ${WORKLOAD_DRIVER}, not ${device.driver}`,
-    )
+  const { name, drivers = [WORKLOAD_DRIVER] } = findScenario(options.plan.scenario)
+  using device = openDeviceOf(board.backend, deviceChoice(board, options.device ?? {}, drivers))
+  if (!drivers.includes(device.driver)) {
+    const fit = drivers.join(' and ')
+    throw new BoardError('no-device', `the workload ${name} is written for ${fit}, not ${device.driver}`)
   }
   const { major, minor } = device.version
   recorder.emit({
@@ -155,6 +151,15 @@ function describeDevice(board: Board, options: StressOptions, recorder: Recorder
     plan: options.plan,
   })
   return device.node
+}
+
+/** What was asked for; else the first of the drivers that the board has. */
+function deviceChoice(board: Board, wish: DeviceChoice, drivers: readonly string[]): DeviceChoice {
+  if (wish.node !== undefined || wish.driver !== undefined) return wish
+  const there = discoverDevices(board.backend).map(({ version }) => version?.name)
+  const [first] = drivers
+  const driver = drivers.find((name) => there.includes(name)) ?? first
+  return { ...(driver !== undefined && { driver }) }
 }
 
 function assertHeap({ backend }: Board, { scenario }: StressPlan): void {

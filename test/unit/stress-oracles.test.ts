@@ -96,7 +96,7 @@ describe('held-is-never-purged', () => {
     const found: ViolationEvent[] = []
     for (const [n, operation] of PROGRAM.entries()) {
       if (n === 3 && dropsCaches) await board.files.write('/proc/sys/vm/drop_caches', '2')
-      const outcome = executor.execute(operation)
+      const outcome = await executor.execute(operation)
       found.push(
         ...judge.observe({ type: 'operation', t: n, durationUs: 1, actor: 0, n, operation, outcome }),
       )
