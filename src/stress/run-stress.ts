@@ -14,7 +14,9 @@ import { KernelFileError } from '../observe/read.js'
 import { createRunCgroup, type RunCgroup } from '../pressure/cgroup/run-cgroup.js'
 import { mayDisrupt } from '../pressure/dedicated.js'
 import { findPressureSource } from '../pressure/sources.js'
+import { DISRUPTIVE_REFUSAL } from '../pressure/pressure-source.js'
 import { Undo } from '../pressure/undo.js'
+import { addZramSwap, removeZramLeftovers, type ZramSwap } from '../pressure/zram-swap.js'
 import { VERSION } from '../version.js'
 import { BoardError } from './board-error.js'
 import { startHangWatch } from './hang-watch.js'
@@ -32,6 +34,8 @@ import { Troupe } from './troupe.js'
 export interface StressOptions {
   readonly plan: StressPlan
   readonly device?: DeviceChoice
+  /** Swap on compressed memory is set up for the run, of so many bytes. */
+  readonly swapBytes?: number
   /** Pressure on the whole machine is allowed although the machine is in use. */
   readonly allowDisruptive?: boolean
   readonly signal?: AbortSignal
@@ -62,6 +66,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   const recorder = new Recorder(board.clock, plan, options.emit)
   const node = describeDevice(board, options, recorder)
   const undo = await Undo.begin(board)
+  const swap = await setUpSwap(board, options)
   const cgroup = await createRunCgroup(board)
   const troupe = new Troupe(board, recorder)
   const protection = await protectFromOom(board)
@@ -114,11 +119,23 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   } finally {
     await troupe.end()
     await undo.restore()
+    await swap?.remove()
     await protection.restore()
     if ('run' in cgroup) await removeCgroup(cgroup, hang.signal.aborted)
     await kernel.end(mark)
   }
   return recorder.conclude(options.signal?.aborted === true)
+}
+
+async function setUpSwap(board: Board, options: StressOptions): Promise<ZramSwap | undefined> {
+  await removeZramLeftovers(board)
+  const { swapBytes } = options
+  if (swapBytes === undefined) return undefined
+  if (!(await mayDisrupt(board, options.allowDisruptive)))
+    throw new BoardError('no-swap', `swap is for the whole machine: ${DISRUPTIVE_REFUSAL}`)
+  const swap = await addZramSwap(board, swapBytes)
+  if ('reason' in swap) throw new BoardError('no-swap', `no swap for this run: ${swap.reason}`)
+  return swap
 }
 
 /** A process that hangs in the kernel keeps its cgroup: the next run removes it. */
