@@ -25,8 +25,10 @@ export type ActorMessage =
 
 /** A display's frame. */
 const FRAME_MS = 16
-/** So many operations are reported at a time. */
+/** So many operations are reported at a time, */
 const BATCH = 64
+/** or fewer, when the kernel makes each of them wait: memory.high does so for up to 2 s. */
+const MOST_SILENCE_US = 2_000_000
 
 async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   using device = openDeviceOf(context.backend, { node: args.node })
@@ -53,7 +55,8 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
       const outcome = answer instanceof Promise ? await answer : answer
       const durationUs = now() - t
       events.push({ type: 'operation', t, durationUs, actor: args.actor, n: n++, operation, outcome })
-      if (events.length >= BATCH) {
+      const [first] = events
+      if (events.length >= BATCH || (first !== undefined && now() - first.t > MOST_SILENCE_US)) {
         post({ type: 'operations', events })
         events = []
       }

@@ -12,11 +12,13 @@ const SIZE_BYTES = 16384
 
 /** What may be answered of a buffer that somebody else closes at the same time (Panfrost 6.12). */
 const EXPLAINED: Readonly<Partial<Record<ProgramOp, readonly string[]>>> = {
-  create: ['ENOMEM', 'EINTR', 'ENOSPC'],
+  // panfrost_ioctl_create_bo: its handle was closed before it has looked for the mapping.
+  create: ['ENOMEM', 'EINTR', 'ENOSPC', 'EINVAL'],
   // drm_gem_handle_delete: nothing has the handle.
   close: ['EINVAL'],
   closeHandle: ['EINVAL'],
-  madvise: ['ENOENT', 'EINTR'],
+  // panfrost_ioctl_madvise: DONTNEED of a buffer whose last mapping has gone since it was looked up.
+  madvise: ['ENOENT', 'EINTR', 'EINVAL'],
   // MMAP_BO of a handle that is not there; then, of an offset that went in between, drm_gem_mmap.
   map: ['ENOENT', 'EINVAL', 'EACCES', 'ENOMEM'],
   // Where there is no mapping.
