@@ -59,7 +59,7 @@ export async function addZramSwap(
 /** Removes those of runs whose process is gone. Returns their devices. */
 export async function removeZramLeftovers(place: Place): Promise<readonly string[]> {
   const removed: string[] = []
-  for (const name of place.state.list()) {
+  for (const name of new Set([...place.state.list(), ...place.state.unfinished()])) {
     if (!name.endsWith('-zram') || !(await isMakerGone(place, name.slice(0, -'-zram'.length)))) continue
     const text = place.state.read(name) ?? ''
     const number = text.startsWith(MARK) ? Number(text.slice(MARK.length)) : NaN
