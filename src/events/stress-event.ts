@@ -132,7 +132,7 @@ export interface SampleEvent {
   readonly allocStalls: number
   /** Time in which some or all tasks waited for memory, in us. */
   readonly stall?: { readonly someUs: number; readonly fullUs: number }
-  /** Of this run: `run` is all of it. */
+  /** Of this run: `run` is all of it. With every fourth sample, as are the clients. */
   readonly cgroups?: Readonly<Record<'run' | 'workload', CgroupSample>>
   readonly clients?: readonly ({ readonly actor: number } & ClientMemory)[]
   /** Processor time that it took to read all this. */
