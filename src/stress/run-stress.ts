@@ -98,7 +98,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
         await runPhase({
           board,
           source: findPressureSource(name),
-          expects: findScenario(plan.scenario).expects ?? [],
+          expectsOfTimeouts: findScenario(plan.scenario).expectsOfTimeouts ?? [],
           troupe,
           kernel,
           recorder,

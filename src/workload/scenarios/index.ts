@@ -24,8 +24,8 @@ export interface Scenario {
   readonly needsHeap?: true
   /** The drivers that it runs on, as DRM_IOCTL_VERSION names them; the first that is there. Panfrost unless told. */
   readonly drivers?: readonly [string, ...string[]]
-  /** Names of kernel messages (observe/kernel-messages) that it provokes. */
-  readonly expects?: readonly string[]
+  /** Names of kernel messages (observe/kernel-messages) that it provokes where no GPU completes any of its jobs. */
+  readonly expectsOfTimeouts?: readonly string[]
   /** What the kernel can reclaim of it: buffers that were given away, for good, or needed ones, to swap. */
   readonly reclaim?: 'eviction'
   /** What one actor's buffers may come to hold, in bytes, at so many buffers. */
@@ -129,7 +129,7 @@ const SUBMIT: Scenario = {
   explanation:
     'buffers are given away while GPU jobs use them; without a GPU that executes jobs these time out',
   hunts: 'purges of what a job uses, references that a job leaves behind',
-  expects: ['panfrost-job-timeout', 'gpu-reset', 'panfrost-dump', 'panfrost-job-fault'],
+  expectsOfTimeouts: ['panfrost-job-timeout', 'panfrost-job-slot-in-use', 'gpu-reset'],
   mostBytes: () => 2 * MIB,
   create: (stage) => new Submit(stage),
 }
