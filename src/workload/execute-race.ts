@@ -14,8 +14,8 @@ const SIZE_BYTES = 16384
 const EXPLAINED: Readonly<Partial<Record<ProgramOp, readonly string[]>>> = {
   // panfrost_ioctl_create_bo: its handle was closed before it has looked for the mapping.
   create: ['ENOMEM', 'EINTR', 'ENOSPC', 'EINVAL'],
-  // drm_gem_handle_delete: nothing has the handle.
-  close: ['EINVAL'],
+  // drm_gem_handle_delete: nothing has the handle. ENOENT is the program's own: its create was refused.
+  close: ['EINVAL', 'ENOENT'],
   closeHandle: ['EINVAL'],
   // panfrost_ioctl_madvise: DONTNEED of a buffer whose last mapping has gone since it was looked up.
   madvise: ['ENOENT', 'EINTR', 'EINVAL'],
