@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "calls.h"
+#include "fork.h"
 #include "mapping.h"
 #include "outcome.h"
 #include "pattern.h"
@@ -16,9 +17,6 @@
 
 namespace gemrig {
 namespace {
-
-// RAISED_SIGBUS of src/backend/memory-calls.ts: 128 + the number of the signal.
-constexpr int kRaisedSigbus = -135;
 
 Napi::Value newMapping(const Napi::CallbackInfo& info, uint64_t lengthBytes, int flags, int fd,
                        uint64_t offset) {
@@ -88,6 +86,16 @@ Napi::Value verify(const Napi::CallbackInfo& info) {
   const bool done = range.guarded(
       [&] { right = countPatternBytes(range.start(), mixSeed(seed), range.offset, range.end); });
   return Napi::Number::New(info.Env(), done ? static_cast<double>(right) : kRaisedSigbus);
+}
+
+Napi::Value verifyInForkOf(const Napi::CallbackInfo& info) {
+  auto mapping = readMapHandle(info, 0);
+  const uint64_t seed = readUint64(info, 1, "seed");
+  if (!info[2].IsBoolean()) throw argumentError(info, "exec", "a boolean");
+  const bool exec = info[2].As<Napi::Boolean>().Value();
+  if (mapping->start() == nullptr) return refused(info.Env(), EINVAL);
+  const int64_t answer = verifyInFork(mapping->start(), mapping->lengthBytes(), mixSeed(seed), exec);
+  return Napi::Number::New(info.Env(), static_cast<double>(answer));
 }
 
 // From here on it is worth asking whether there is memory for an array.
@@ -204,6 +212,7 @@ Napi::Object memoryCalls(Napi::Env env) {
   addCall<unmap>(calls, "munmap");
   addCall<fill>(calls, "fill");
   addCall<verify>(calls, "verify");
+  addCall<verifyInForkOf>(calls, "verifyInFork");
   addCall<read>(calls, "read");
   addCall<write>(calls, "write");
   addCall<copy>(calls, "copy");

@@ -89,6 +89,8 @@ int64_t ProgramThread::perform(const ProgramInstruction& instruction, Slot& slot
     }
     case ProgramOp::kSleep:
       return sleepUntil(monotonicNs() + int64_t{instruction.a} * 1000, stop);
+    case ProgramOp::kCloseHandle:
+      return closeGemHandle(program_.fd, instruction.a);
     default:
       return access(instruction, slot);
   }

@@ -21,8 +21,9 @@ enum class ProgramOp : uint32_t {
   kTouch,
   kHeapAllocate,
   kSleep,
+  kCloseHandle,
 };
-inline constexpr uint32_t kProgramOps = 10;
+inline constexpr uint32_t kProgramOps = 11;
 
 struct ProgramInstruction {
   ProgramOp op;

@@ -17,6 +17,7 @@ export const nativeSources = [
   'native/drm-node.cc',
   'native/drm.cc',
   'native/fdinfo.cc',
+  'native/fork.cc',
   'native/gem-driver.cc',
   'native/i915.cc',
   'native/jobs.cc',

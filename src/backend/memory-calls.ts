@@ -43,6 +43,14 @@ export interface MemoryCalls {
    * `length` when all do. RAISED_SIGBUS; EINVAL.
    */
   verify(map: MapHandle, seed: bigint, offset: number, length: number): number
+  /**
+   * verify() of the whole mapping by a forked process, which inherits it. Then that process unmaps the second half,
+   * verifies the first one again, and ends: with `exec`, through execve(2), which takes a running program's mappings
+   * away. How many bytes held the pattern, the smaller answer of both. RAISED_SIGBUS; EINVAL when unmapped; EAGAIN,
+   * ENOMEM from fork(2); ECHILD when the process was killed. The fake kernel's fork inherits this mapping alone:
+   * EOPNOTSUPP for one that is not of a GEM buffer's own memory.
+   */
+  verifyInFork(map: MapHandle, seed: bigint, exec: boolean): number
   /** A copy of [offset, offset + length). RAISED_SIGBUS; EINVAL. */
   read(map: MapHandle, offset: number, length: number): Outcome<Uint8Array>
   /** Copies `bytes` to offset. 0; RAISED_SIGBUS; EINVAL. */

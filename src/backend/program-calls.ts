@@ -30,6 +30,8 @@ export const PROGRAM_OP = {
   heapAllocate: 8,
   /** Sleeps `a` microseconds. */
   sleep: 9,
+  /** GEM_CLOSE of handle `a`, whoever's it is; the slot plays no part. EINVAL when nothing has that handle. */
+  closeHandle: 10,
 } as const
 
 export type ProgramOp = keyof typeof PROGRAM_OP

@@ -8,6 +8,7 @@ import type { Clock } from './clock.js'
 import type { KernelFiles } from './kernel-files.js'
 import type { StateStore } from './state-store.js'
 import type { KernelLogFile } from './kernel-log.js'
+import type { SwapTools } from './swap-tools.js'
 import type { Role, Task } from './task.js'
 
 /** real: this machine. virtual: this machine, and it is a guest that was booted for the purpose. fake: simulated. */
@@ -24,6 +25,8 @@ export interface Board {
   readonly files: KernelFiles
   /** What the next start must find when this one is killed. */
   readonly state: StateStore
+  /** What sets up swap; absent where the board has none to set up. */
+  readonly swap?: SwapTools
   /** The kernel's log. EACCES, EPERM: it is not for everybody; ENOENT. */
   openKernelLog(): KernelLogFile | NegativeErrno
   /** What a task needs for itself, in bytes, besides the memory that it is told to take. */

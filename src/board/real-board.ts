@@ -8,6 +8,7 @@ import { clockOriginNow, createRealClock } from './real-clock.js'
 import { realFiles } from './real-files.js'
 import { createRealState } from './real-state.js'
 import { openRealKernelLog } from './real-kernel-log.js'
+import { realSwapTools } from './real-swap-tools.js'
 
 /** A guest that was booted for gemrig carries this on its kernel command line. */
 const VIRTUAL_BOARD = /(?:^|\s)gemrig\.board=(\S+)/
@@ -27,6 +28,7 @@ export function createRealBoard(backend: Backend): Board {
     clock: createRealClock(origin),
     files: realFiles,
     state: createRealState(),
+    swap: realSwapTools,
     openKernelLog: openRealKernelLog,
     taskBytes: PROCESS_BYTES,
     start: (name, role, args) => startProcessTask(name, role, args, origin),

@@ -1,5 +1,5 @@
 /** The machine's pseudo-files. */
-import { constants, readdirSync, readFileSync } from 'node:fs'
+import { constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { mkdir, open, rmdir } from 'node:fs/promises'
 import { ERRNO } from '../backend/errno.js'
 import type { KernelFiles } from './kernel-files.js'
@@ -10,12 +10,30 @@ import type { KernelFiles } from './kernel-files.js'
  */
 export const realFiles: KernelFiles = {
   // eslint-disable-next-line @typescript-eslint/require-await
-  read: (path) => orErrno((async () => readFileSync(path, 'utf8'))()),
+  read: (path) => orErrno((async () => (KEPT.has(path) ? readAgain(path) : readFileSync(path, 'utf8')))()),
   write: (path, text) => orErrno(writeOnce(path, text)),
   // eslint-disable-next-line @typescript-eslint/require-await
   list: (path) => orErrno((async () => readdirSync(path).sort())()),
   makeDirectory: (path) => orErrno(mkdir(path).then(() => 0 as const)),
   removeDirectory: (path) => orErrno(rmdir(path).then(() => 0 as const)),
+}
+
+/** Read several times a second for as long as a run goes: these stay open. They are the same for ever, and can seek. */
+const KEPT = new Set(['/proc/meminfo', '/proc/vmstat', '/proc/pressure/memory'])
+const kept = new Map<string, number>()
+let text = Buffer.allocUnsafe(16384)
+
+/** From the start of a file that is kept open. */
+function readAgain(path: string): string {
+  const fd = kept.get(path) ?? openSync(path, constants.O_RDONLY)
+  kept.set(path, fd)
+  let end = 0
+  // A read brings a page at most (fs/seq_file.c).
+  for (let length = -1; length !== 0; end += length) {
+    if (end === text.length) text = Buffer.concat([text], 2 * text.length)
+    length = readSync(fd, text, end, text.length - end, end)
+  }
+  return text.toString('latin1', 0, end)
 }
 
 /** One write(2) and no truncation: what pseudo-files expect. Not pwrite(2): some of them cannot seek. */

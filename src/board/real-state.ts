@@ -21,13 +21,13 @@ export function realStateDirectory(): string {
 
 export function createRealState(directory = realStateDirectory()): StateStore {
   const pathOf = (name: string) => join(directory, name)
+  const names = () => orElse([], () => readdirSync(directory).sort())
   return {
-    list: () =>
-      orElse([], () =>
-        readdirSync(directory)
-          .filter((name) => !name.startsWith('.'))
-          .sort(),
-      ),
+    list: () => names().filter((name) => !name.startsWith('.')),
+    unfinished: () =>
+      names()
+        .filter((name) => name.startsWith('.'))
+        .map((name) => name.slice(1)),
     read: (name) => orElse(undefined, () => readFileSync(pathOf(name), 'utf8')),
     write(name, text) {
       try {
@@ -42,7 +42,10 @@ export function createRealState(directory = realStateDirectory()): StateStore {
         )
       }
     },
-    remove: (name) => rmSync(pathOf(name), { force: true }),
+    remove(name) {
+      rmSync(pathOf(name), { force: true })
+      rmSync(pathOf(`.${name}`), { force: true })
+    },
   }
 }
 

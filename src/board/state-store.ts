@@ -5,11 +5,13 @@
 export interface StateStore {
   /** Names of what is there, sorted. */
   list(): readonly string[]
+  /** Names of texts whose writer was killed while it wrote: there may be an older text of that name, or none. */
+  unfinished(): readonly string[]
   /** Undefined when there is none of that name. */
   read(name: string): string | undefined
   /** Replaces it as a whole: a reader finds the old text or the new one. Throws StateStoreError. */
   write(name: string, text: string): void
-  /** Does nothing when there is none of that name. */
+  /** Also what is unfinished. Does nothing when there is none of that name. */
   remove(name: string): void
 }
 
@@ -28,6 +30,7 @@ export function createMemoryState(): StateStore {
   const texts = new Map<string, string>()
   return {
     list: () => [...texts.keys()].sort(),
+    unfinished: () => [],
     read: (name) => texts.get(name),
     write: (name, text) => void texts.set(name, text),
     remove: (name) => void texts.delete(name),

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly node?: string
   readonly report: readonly ReportFormat[]
   readonly allowDisruptive: boolean
+  /** Swap on compressed memory for each run. */
+  readonly swapBytes?: number
 }
 
 export interface FinishedRun {
@@ -47,6 +49,7 @@ export async function runOnce(
       plan,
       device: { ...(driver !== undefined && { driver }), ...(node !== undefined && { node }) },
       allowDisruptive: options.allowDisruptive,
+      ...(options.swapBytes !== undefined && { swapBytes: options.swapBytes }),
       signal: AbortSignal.any([interrupt, broken.signal]),
       emit: (event) => {
         // Without a journal there is no evidence: the run ends in order, and says why.

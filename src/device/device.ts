@@ -1,5 +1,6 @@
 /** An open DRM device: one open file, and the buffers that live in it. */
 import type { Backend, BackendKind } from '../backend/backend.js'
+import { ERRNO } from '../backend/errno.js'
 import { DRM_CAP, DRM_CLIENT_CAP, type DrmVersion } from '../backend/drm-calls.js'
 import { checkSizeBytes, MAX_BUFFER_BYTES } from './arguments.js'
 import { createMany, madviseMany } from './batch.js'
@@ -28,6 +29,8 @@ export class Device extends Owned {
   readonly backendKind: BackendKind
   /** Whether buffers can be marked as not needed, for the kernel to purge. */
   readonly purgeable: boolean
+  /** Whether the kernel may write its buffers to swap, and brings them back when they are needed. */
+  readonly evictable: boolean
   readonly #file: DrmFile
   readonly #driver: GemDriver
 
@@ -40,6 +43,7 @@ export class Device extends Owned {
     this.node = node
     this.backendKind = backend.kind
     this.purgeable = driver.purgeable
+    this.evictable = driver.evictable ?? false
     this.#file = file
     this.#driver = driver
   }
@@ -119,6 +123,22 @@ export class Device extends Owned {
       subject: dmaBuf.toString(),
     })
     return this.#file.find(handle)?.retain() ?? this.#adopt(handle, dmaBuf.sizeBytes)
+  }
+
+  /**
+   * DRM_IOCTL_GEM_CLOSE of a handle by its number, whoever's it is. A Buffer that has it is not told, and finds out from
+   * its next request. InvalidHandleError when nothing has it.
+   */
+  closeHandle(handle: number): void {
+    this.assertOpen('closeHandle')
+    const { backend, fd } = this.#file
+    const refusal = {
+      syscall: 'ioctl',
+      request: 'GEM_CLOSE',
+      subject: `handle ${handle}`,
+      wrongHandle: ERRNO.EINVAL,
+    }
+    granted(backend.drm.gemClose(fd, handle), refusal)
   }
 
   /** DRM_IOCTL_GET_CAP. NotSupportedError for a capability of displays on a device without them. */

@@ -49,6 +49,19 @@ export class Mapping extends Owned {
     if (matched !== range.length) throw new ContentError(range.offset + matched, this.sizeBytes)
   }
 
+  /**
+   * verify() by a forked process, which then unmaps half of what it inherited, verifies the rest and ends; with `exec`
+   * through execve(2). ContentError, PurgedError; DrmError EAGAIN, ENOMEM from fork(2), ECHILD when it was killed.
+   */
+  verifyInFork(seed: bigint, options: { readonly exec?: boolean } = {}): void {
+    this.assertOpen('verifyInFork')
+    const matched = granted(
+      this.#memory.verifyInFork(this.#map, checkSeed(seed), options.exec ?? false),
+      this.#access('fork'),
+    )
+    if (matched !== this.sizeBytes) throw new ContentError(matched, this.sizeBytes)
+  }
+
   /** A copy of [offset, offset + length). Throws PurgedError. */
   read(offset = 0, length?: number): Uint8Array {
     this.assertOpen('read')

@@ -15,6 +15,8 @@ export type ProgramOperation =
   | { readonly op: 'madvise'; readonly slot: number; readonly advice: Advice }
   | { readonly op: 'fill' | 'verify'; readonly slot: number; readonly seed: bigint }
   | { readonly op: 'sleep'; readonly microseconds: number }
+  /** Closes a handle by its number, whoever's it is: what a program does that guesses handles. */
+  | { readonly op: 'closeHandle'; readonly handle: number }
 
 export interface ProgramOptions {
   readonly operations: readonly ProgramOperation[]
@@ -39,6 +41,7 @@ export interface ProgramResult {
 }
 
 const FOREVER = 2 ** 32 - 1
+const MAX_HANDLE = 2 ** 32 - 1
 
 /** The words of a program. RangeError for a slot, size or time that does not fit. */
 export function encodeProgram(operations: readonly ProgramOperation[], createFlags = 0): Uint32Array {
@@ -68,6 +71,8 @@ function operandsOf(operation: ProgramOperation, createFlags: number): [number, 
     }
     case 'sleep':
       return [checkSizeBytes(operation.microseconds, 'microseconds', FOREVER), 0]
+    case 'closeHandle':
+      return [checkSizeBytes(operation.handle, 'handle', MAX_HANDLE), 0]
     default:
       return [0, 0]
   }

@@ -47,6 +47,11 @@ export interface PhaseTally {
   readonly hogsKilled: number
   /** Operations that the kernel refused for want of memory. */
   readonly refusedForMemory: number
+  /** Most memory of one actor's buffers that was seen evicted at a time, in bytes; absent when none was. */
+  readonly evictedBytes?: number
+  /** GPU jobs that were waited for, and those of them that the GPU did not complete; absent when there were none. */
+  readonly jobs?: number
+  readonly jobsTimedOut?: number
   readonly durationMs: number
 }
 
@@ -127,7 +132,7 @@ export interface SampleEvent {
   readonly allocStalls: number
   /** Time in which some or all tasks waited for memory, in us. */
   readonly stall?: { readonly someUs: number; readonly fullUs: number }
-  /** Of this run: `run` is all of it. */
+  /** Of this run: `run` is all of it. With every fourth sample, as are the clients. */
   readonly cgroups?: Readonly<Record<'run' | 'workload', CgroupSample>>
   readonly clients?: readonly ({ readonly actor: number } & ClientMemory)[]
   /** Processor time that it took to read all this. */

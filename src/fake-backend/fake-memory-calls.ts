@@ -10,6 +10,7 @@ import { PAGE_SIZE, pagesOf } from '../sim/mm/page.js'
 import * as access from '../sim/mm/user-access.js'
 import type { Vma } from '../sim/mm/vma.js'
 import type { SimTask } from '../sim/process/task-struct.js'
+import { verifyInFork } from '../sim/mm/fork.js'
 import { checkByteCount, checkBytes, checkFd, checkUint64 } from './arguments.js'
 
 export function fakeMemoryCalls(kernel: Kernel, task: SimTask): MemoryCalls {
@@ -82,6 +83,12 @@ export function fakeMemoryCalls(kernel: Kernel, task: SimTask): MemoryCalls {
     verify(map, seed, offset, length) {
       checkUint64('seed', seed)
       return inRange(map, offset, length, (vma) => access.verify(kernel, vma, seed, offset, length))
+    },
+    verifyInFork(map, seed, exec) {
+      const vma = vmaOf(map)
+      checkUint64('seed', seed)
+      if (typeof exec !== 'boolean') throw new TypeError('exec must be a boolean')
+      return kernel.syscall(task, 0, () => (vma.isMapped ? verifyInFork(kernel, vma, seed) : -ERRNO.EINVAL))
     },
     read: (map, offset, length) =>
       inRange(map, offset, length, (vma) => access.read(kernel, vma, offset, length)),

@@ -95,6 +95,8 @@ export class FakeProgramThread {
         return this.#madvise(held, a)
       case PROGRAM_OP.sleep:
         return this.#sleep(a * 1000)
+      case PROGRAM_OP.closeHandle:
+        return this.#place.groups.drm.gemClose(this.#request.fd, a)
       default:
         return this.#access(op, held, (BigInt(b) << 32n) | BigInt(a))
     }

@@ -1,5 +1,6 @@
 /** /proc/meminfo: fs/proc/meminfo.c. */
 import type { KernelFiles } from '../board/kernel-files.js'
+import { keyValue } from './key-values.js'
 import { readOrThrow } from './read.js'
 
 /** Bytes. */
@@ -15,10 +16,7 @@ export interface MemoryState {
 
 export async function readMemory(files: KernelFiles): Promise<MemoryState> {
   const text = await readOrThrow(files, '/proc/meminfo')
-  const bytes = (key: string) => {
-    const kib = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]
-    return kib === undefined ? 0 : Number(kib) * 1024
-  }
+  const bytes = (key: string) => (keyValue(text, `${key}:`) ?? 0) * 1024
   return {
     totalBytes: bytes('MemTotal'),
     freeBytes: bytes('MemFree'),

@@ -1,6 +1,6 @@
 /** /proc/vmstat: mm/vmstat.c. */
 import type { KernelFiles } from '../board/kernel-files.js'
-import { parseKeyValues } from './key-values.js'
+import { keyValue, sumOfKeys } from './key-values.js'
 import { readOrThrow } from './read.js'
 
 /** Counters since boot. */
@@ -17,15 +17,13 @@ export interface VmCounters {
 }
 
 export async function readVmCounters(files: KernelFiles): Promise<VmCounters> {
-  const counters = parseKeyValues(await readOrThrow(files, '/proc/vmstat'))
-  let allocStalls = 0
-  for (const [key, value] of counters) if (key.startsWith('allocstall_')) allocStalls += value
+  const text = await readOrThrow(files, '/proc/vmstat')
   return {
-    oomKills: counters.get('oom_kill') ?? 0,
-    slabsScanned: counters.get('slabs_scanned') ?? 0,
-    dropSlabs: counters.get('drop_slab') ?? 0,
-    allocStalls,
-    pagesSwappedOut: counters.get('pswpout') ?? 0,
+    oomKills: keyValue(text, 'oom_kill') ?? 0,
+    slabsScanned: keyValue(text, 'slabs_scanned') ?? 0,
+    dropSlabs: keyValue(text, 'drop_slab') ?? 0,
+    allocStalls: sumOfKeys(text, 'allocstall_'),
+    pagesSwappedOut: keyValue(text, 'pswpout') ?? 0,
   }
 }
 

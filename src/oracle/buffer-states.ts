@@ -12,6 +12,8 @@ export interface BufferObject {
   isHeld: boolean
   /** gem: of the driver, which gets the same object when it imports it again (drm_gem_prime_import_dev). */
   readonly kind: 'gem' | 'imported' | 'dma-buf'
+  /** Its handle was closed behind the name's back: what is left is its mapping, if there is one. */
+  readonly isClosed?: true
 }
 
 export class BufferStates {
@@ -38,6 +40,9 @@ export class BufferStates {
       if ('file' in operation) this.#files.get(key(actor, operation.file))?.add(name)
       if (operation.op === 'open') this.#files.set(name, new Set())
     }
+    const known = this.#objects.get(name)
+    if (operation.op === 'close-handle' && outcome.result === 'ok' && known !== undefined)
+      this.#objects.set(name, { ...known, isClosed: true })
     const object = this.#objects.get(name)
     if (object === undefined) return
     if (operation.op === 'export' && outcome.result === 'ok') object.isHeld = true

@@ -64,9 +64,24 @@ export const DOCUMENTED_ERRNOS: Readonly<Record<Operation['op'], readonly Docume
   fill: [],
   verify: [],
   zeroed: [],
+  'close-handle': [],
+  'race-handles': [{ code: 'EAGAIN', source: 'no more threads: RLIMIT_NPROC, pids.max' }, NO_MEMORY],
+  'verify-in-fork': [
+    { code: 'EAGAIN', source: 'fork: RLIMIT_NPROC, pids.max' },
+    { code: 'ENOMEM', source: 'fork: no memory for page tables' },
+  ],
+  submit: [NO_MEMORY, INTERRUPTED],
+  wait: [],
+  residency: [],
   touch: [],
   close: [],
 }
 
 /** panfrost_ioctl_madvise: DONTNEED of a buffer that is mapped by several files, or by none. */
 export const SHARED_MADVISE: DocumentedErrno = { code: 'EINVAL', source: 'mappings.list is not singular' }
+
+/** Of a handle that nothing has: drm_gem_object_lookup() by most requests, drm_gem_handle_delete() by GEM_CLOSE. */
+export const NO_SUCH_HANDLE: readonly DocumentedErrno[] = [
+  { code: 'ENOENT', source: 'drm_gem_object_lookup: the handle was closed' },
+  { code: 'EINVAL', source: 'drm_gem_handle_delete: the handle was closed' },
+]

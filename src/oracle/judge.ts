@@ -15,9 +15,9 @@ export class Judge {
   /** The violations that this event shows. */
   observe(event: StressEvent): ViolationEvent[] {
     const object = event.type === 'operation' ? this.#states.find(event) : undefined
-    const { state: before, isHeld = false } = object ?? {}
+    const { state: before, isHeld = false, isClosed = false } = object ?? {}
     const found = this.#oracles.flatMap((oracle): ViolationEvent[] => {
-      const message = oracle.observe(event, before, isHeld)
+      const message = oracle.observe(event, before, isHeld, isClosed)
       return message === undefined ? [] : [{ type: 'violation', t: event.t, oracle: oracle.name, message }]
     })
     if (event.type === 'operation') this.#states.apply(event)

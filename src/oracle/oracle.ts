@@ -9,9 +9,15 @@ export interface Oracle {
   readonly name: OracleName
   /**
    * What is wrong with this event, in one line; undefined when nothing is. `before` is the state of the buffer that
-   * an operation event is about, `isHeld` whether somebody else may use that buffer.
+   * an operation event is about, `isHeld` whether somebody else may use that buffer, `isClosed` whether its handle was
+   * closed behind its back.
    */
-  observe(event: StressEvent, before: BufferState | undefined, isHeld: boolean): string | undefined
+  observe(
+    event: StressEvent,
+    before: BufferState | undefined,
+    isHeld: boolean,
+    isClosed: boolean,
+  ): string | undefined
 }
 
 /** `buffer 7 of actor 1`, for messages. */

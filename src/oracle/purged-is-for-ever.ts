@@ -1,7 +1,7 @@
 /** Oracle 4: a purged buffer stays purged until it is closed. */
 import { subjectOf, type Oracle } from './oracle.js'
 
-const ACCESSES = new Set(['fill', 'verify', 'touch'])
+const ACCESSES = new Set(['fill', 'verify', 'verify-in-fork', 'touch'])
 
 export function purgedIsForEver(): Oracle {
   return {

@@ -56,7 +56,7 @@ export class Undo {
 /** What runs left changed whose process is gone is put back. Returns the paths of the files that were. */
 export async function undoLeftovers(place: Place): Promise<readonly string[]> {
   const paths: string[] = []
-  for (const name of place.state.list()) {
+  for (const name of new Set([...place.state.list(), ...place.state.unfinished()])) {
     if (!(await isMakerGone(place, name))) continue
     const changes = parse(place.state.read(name))
     await putBack(place, changes, (left) => keep(place, name, left))

@@ -3,7 +3,8 @@ import type { Board } from '../board/board.js'
 import { errnoName } from '../backend/errno.js'
 import type { Device } from '../device/device.js'
 import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
-import { Executor, ProgramError } from '../workload/execute.js'
+import { Executor } from '../workload/execute.js'
+import { ProgramError } from '../workload/program-error.js'
 import type { Step, StepOutcome } from './step.js'
 
 const DROP_CACHES = '/proc/sys/vm/drop_caches'
@@ -31,7 +32,9 @@ export async function runSteps(
   try {
     for (const step of steps) {
       if (signal?.aborted === true) break
-      outcomes.push('reclaim' in step ? await reclaim(board) : perform(actorOf(step.actor).executor, step))
+      outcomes.push(
+        'reclaim' in step ? await reclaim(board) : await perform(actorOf(step.actor).executor, step),
+      )
     }
   } finally {
     for (const { device, executor } of actors.values()) {
@@ -42,9 +45,12 @@ export async function runSteps(
   return outcomes
 }
 
-function perform(executor: Executor, { operation }: Extract<Step, { actor: number }>): StepOutcome {
+async function perform(
+  executor: Executor,
+  { operation }: Extract<Step, { actor: number }>,
+): Promise<StepOutcome> {
   try {
-    return executor.execute(operation)
+    return await executor.execute(operation)
   } catch (error) {
     // What an earlier step should have made is not there, as the kernel refused it.
     if (error instanceof ProgramError) return { result: 'skipped' }

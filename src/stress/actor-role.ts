@@ -25,8 +25,10 @@ export type ActorMessage =
 
 /** A display's frame. */
 const FRAME_MS = 16
-/** So many operations are reported at a time. */
+/** So many operations are reported at a time, */
 const BATCH = 64
+/** or fewer, when the kernel makes each of them wait: memory.high does so for up to 2 s. */
+const MOST_SILENCE_US = 2_000_000
 
 async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   using device = openDeviceOf(context.backend, { node: args.node })
@@ -42,17 +44,19 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   const post = (message: ActorMessage) => context.post(message)
   let n = 0
 
-  const perform = (program: Program) => {
+  const perform = async (program: Program) => {
     let events: OperationEvent[] = []
     let step = program.next()
     while (!step.done) {
       const operation = step.value
       context.announce(`${n} ${operation.op}`)
       const t = now()
-      const outcome = executor.execute(operation)
+      const answer = executor.execute(operation)
+      const outcome = answer instanceof Promise ? await answer : answer
       const durationUs = now() - t
       events.push({ type: 'operation', t, durationUs, actor: args.actor, n: n++, operation, outcome })
-      if (events.length >= BATCH) {
+      const [first] = events
+      if (events.length >= BATCH || (first !== undefined && now() - first.t > MOST_SILENCE_US)) {
         post({ type: 'operations', events })
         events = []
       }
@@ -64,7 +68,7 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   /** Works until a command comes, and returns it. */
   const work = async (next: Promise<unknown>): Promise<unknown> => {
     for (;;) {
-      perform(workload.frame())
+      await perform(workload.frame())
       const wake = new AbortController()
       const command = await Promise.race([
         next,
@@ -81,12 +85,12 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
     const next = context.receive()
     let following: unknown
     if (command === 'work') following = await work(next)
-    else perform(workload.drain())
+    else await perform(workload.drain())
     post({ type: 'done', command })
     command = (command === 'work' ? following : await next) as ActorCommand | undefined
   }
   // Also when nobody is left to tell it to: the buffers go back, whoever listens.
-  perform(workload.finish())
+  await perform(workload.finish())
   executor.end()
   post({ type: 'done', command: 'finish' })
 }

@@ -1,7 +1,7 @@
 /** Watches that every actor which has something to do gives a sign of life, and looks closely at one that does not. */
 import type { Board } from '../board/board.js'
 import type { HangEvent } from '../events/stress-event.js'
-import { parseKeyValues } from '../observe/key-values.js'
+import { keyValue } from '../observe/key-values.js'
 import type { Cgroup } from '../pressure/cgroup/cgroup.js'
 import type { Actor } from './actor.js'
 import type { Recorder } from './recorder.js'
@@ -55,7 +55,7 @@ async function look({ board, recorder, actors, workload, deadlineMs, onHang }: H
 async function isFrozen(board: Board, workload: Cgroup | undefined): Promise<boolean> {
   if (workload === undefined) return false
   const text = await board.files.read(`${workload.path}/cgroup.events`)
-  return typeof text === 'string' && parseKeyValues(text).get('frozen') === 1
+  return typeof text === 'string' && keyValue(text, 'frozen') === 1
 }
 
 /** What the kernel tells of it: /proc/PID/{comm,stat,wchan,stack}; the last one is for root. */

@@ -22,8 +22,8 @@ export class KernelWatch {
   #offsetUs: number | undefined
   /** Names of messages that what goes on now provokes. */
   #expected: readonly string[] = []
-  #expectedOfRefusals: readonly string[] = []
-  /** Whether they are expected shows when the phase is over: refusals are told later than the kernel's log. */
+  #conditional: readonly string[] = []
+  /** Whether they are expected shows when the phase is over: what actors met is told later than the kernel's log. */
   #held: KernelLogEvent[] = []
 
   constructor(board: Board, recorder: Recorder) {
@@ -50,17 +50,17 @@ export class KernelWatch {
   }
 
   /** What has come until now belongs to what went on until now. */
-  expect(names: readonly string[] = [], ofRefusals: readonly string[] = []): void {
+  expect(names: readonly string[] = [], conditional: readonly string[] = []): void {
     this.poll()
     this.#expected = names
-    this.#expectedOfRefusals = ofRefusals
+    this.#conditional = conditional
   }
 
-  /** The phase is over: what it provokes comes no more. `hasRefused`: the kernel refused for want of memory in it. */
-  settle(hasRefused: boolean): void {
+  /** The phase is over: what it provokes comes no more. `met`: those of the conditional names that it did provoke. */
+  settle(met: readonly string[]): void {
     this.expect()
     for (const event of this.#held.splice(0))
-      this.#recorder.emit(hasRefused ? { ...event, expected: true } : event)
+      this.#recorder.emit(met.includes(event.name) ? { ...event, expected: true } : event)
   }
 
   poll(): void {
@@ -70,7 +70,7 @@ export class KernelWatch {
   async end(mark: string): Promise<void> {
     this.#watcher?.mark(`${mark} ends`)
     if (this.#watcher !== undefined) this.#take(this.#watcher.close())
-    this.settle(false)
+    this.settle([])
     this.#watcher = undefined
     const taint = await readTaint(this.#board.files)
     const before = taintLetters(this.#taint ?? 0)
@@ -92,7 +92,7 @@ export class KernelWatch {
       if (markedAtUs !== undefined && group.first.text.startsWith(OWN_MARK))
         this.#offsetUs = markedAtUs - group.first.uptimeUs
       const event = this.#describe(group)
-      if (this.#expectedOfRefusals.includes(event.name)) this.#held.push(event)
+      if (this.#conditional.includes(event.name)) this.#held.push(event)
       else this.#recorder.emit(event)
     }
   }

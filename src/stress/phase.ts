@@ -13,6 +13,8 @@ const WARM_UP = 0.25
 export interface Phase {
   readonly board: Board
   readonly source: PressureSource
+  /** Names of kernel messages that are expected when no GPU executes the workload's jobs. */
+  readonly expectsOfTimeouts: readonly string[]
   readonly troupe: Troupe
   readonly kernel: KernelWatch
   readonly recorder: Recorder
@@ -45,7 +47,8 @@ export async function runPhase(phase: Phase): Promise<void> {
   const begin = clock.nowUs()
   recorder.emit({ type: 'phase-begin', t: begin, phase: source.name })
   recorder.tally.take()
-  phase.kernel.expect(source.expects, source.expectsOfRefusals)
+  const { expectsOfRefusals = [] } = source
+  phase.kernel.expect(source.expects, [...expectsOfRefusals, ...phase.expectsOfTimeouts])
   const killsBefore = await countOomKills(phase)
   troupe.work()
   await clock.sleep(phase.durationMs * WARM_UP, signal)
@@ -54,7 +57,11 @@ export async function runPhase(phase: Phase): Promise<void> {
     : (await source.apply(scene, phase.durationMs * (1 - WARM_UP))).hogsKilled
   await troupe.drain()
   const counts = recorder.tally.take()
-  phase.kernel.settle(counts.refusedForMemory > 0)
+  const { jobs = 0, jobsTimedOut = 0 } = counts
+  phase.kernel.settle([
+    ...(counts.refusedForMemory > 0 ? expectsOfRefusals : []),
+    ...(jobs > 0 && jobsTimedOut === jobs ? phase.expectsOfTimeouts : []),
+  ])
   const oomKills = (await countOomKills(phase)) - killsBefore
   recorder.emit({ type: 'oom-check', t: clock.nowUs(), oomKills, hogsKilled })
   const durationMs = Math.round((clock.nowUs() - begin) / 1000)

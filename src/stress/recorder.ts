@@ -3,6 +3,7 @@ import type { Clock } from '../board/clock.js'
 import type { PhaseTally, StressEvent, StressPlan, Verdict } from '../events/stress-event.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import { Judge } from '../oracle/judge.js'
+import { findScenario } from '../workload/scenarios/index.js'
 import { sumTallies, Tally } from './tally.js'
 
 export type PhaseResult =
@@ -21,6 +22,7 @@ export interface StressResult {
 }
 
 const VIOLATIONS_KEPT = 20
+const MIB = 1024 * 1024
 
 export class Recorder {
   readonly tally = new Tally()
@@ -75,20 +77,30 @@ export class Recorder {
     const broken = this.#judge.violations
     if (broken > 0) return { verdict: 'fail', reason: `${broken} broken promise(s)` }
     if (interrupted) return { verdict: 'interrupted', reason: 'ended before its time' }
-    if (total.purged === 0) {
+    const isEviction = findScenario(this.#plan.scenario).reclaim === 'eviction'
+    const { evictedBytes = 0 } = total
+    if (isEviction ? evictedBytes === 0 : total.purged === 0) {
       const refused = this.#phases.every((phase) => 'refused' in phase)
       const why = refused
         ? 'no pressure source could be used here'
-        : 'no pressure source made the kernel purge'
+        : `no pressure source made the kernel ${isEviction ? 'evict: is there swap?' : 'purge'}`
       return { verdict: 'inconclusive', reason: `nothing was reclaimed: ${why}` }
     }
     if (this.#lostKernelRecords > 0) {
       const reason = `${this.#lostKernelRecords} records of the kernel log were lost, so it cannot be called clean`
       return { verdict: 'inconclusive', reason }
     }
-    return {
-      verdict: 'pass',
-      reason: `${total.purged} buffers purged, ${total.verified} verified, no promise broken`,
-    }
+    const done = isEviction
+      ? `up to ${Math.round(evictedBytes / MIB)} MiB of an actor evicted, all of it came back`
+      : `${total.purged} buffers purged, ${total.verified} verified`
+    return { verdict: 'pass', reason: `${done}${jobsText(total)}, no promise broken` }
   }
+}
+
+function jobsText({ jobs = 0, jobsTimedOut = 0 }: PhaseTally): string {
+  if (jobs === 0) return ''
+  if (jobsTimedOut === jobs) return `, ${jobs} GPU jobs timed out, as nothing executes them here`
+  return jobsTimedOut === 0
+    ? `, ${jobs} GPU jobs completed`
+    : `, ${jobsTimedOut} of ${jobs} GPU jobs timed out`
 }

@@ -6,6 +6,7 @@
  * returns.
  */
 import type { Board } from '../board/board.js'
+import { discoverDevices } from '../device/discover.js'
 import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
 import type { StressEvent, StressPlan } from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
@@ -13,7 +14,9 @@ import { KernelFileError } from '../observe/read.js'
 import { createRunCgroup, type RunCgroup } from '../pressure/cgroup/run-cgroup.js'
 import { mayDisrupt } from '../pressure/dedicated.js'
 import { findPressureSource } from '../pressure/sources.js'
+import { DISRUPTIVE_REFUSAL } from '../pressure/pressure-source.js'
 import { Undo } from '../pressure/undo.js'
+import { addZramSwap, removeZramLeftovers, type ZramSwap } from '../pressure/zram-swap.js'
 import { VERSION } from '../version.js'
 import { BoardError } from './board-error.js'
 import { startHangWatch } from './hang-watch.js'
@@ -31,6 +34,8 @@ import { Troupe } from './troupe.js'
 export interface StressOptions {
   readonly plan: StressPlan
   readonly device?: DeviceChoice
+  /** Swap on compressed memory is set up for the run, of so many bytes. */
+  readonly swapBytes?: number
   /** Pressure on the whole machine is allowed although the machine is in use. */
   readonly allowDisruptive?: boolean
   readonly signal?: AbortSignal
@@ -61,6 +66,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   const recorder = new Recorder(board.clock, plan, options.emit)
   const node = describeDevice(board, options, recorder)
   const undo = await Undo.begin(board)
+  const swap = await setUpSwap(board, options)
   const cgroup = await createRunCgroup(board)
   const troupe = new Troupe(board, recorder)
   const protection = await protectFromOom(board)
@@ -92,6 +98,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
         await runPhase({
           board,
           source: findPressureSource(name),
+          expectsOfTimeouts: findScenario(plan.scenario).expectsOfTimeouts ?? [],
           troupe,
           kernel,
           recorder,
@@ -112,11 +119,23 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   } finally {
     await troupe.end()
     await undo.restore()
+    await swap?.remove()
     await protection.restore()
     if ('run' in cgroup) await removeCgroup(cgroup, hang.signal.aborted)
     await kernel.end(mark)
   }
   return recorder.conclude(options.signal?.aborted === true)
+}
+
+async function setUpSwap(board: Board, options: StressOptions): Promise<ZramSwap | undefined> {
+  await removeZramLeftovers(board)
+  const { swapBytes } = options
+  if (swapBytes === undefined) return undefined
+  if (!(await mayDisrupt(board, options.allowDisruptive)))
+    throw new BoardError('no-swap', `swap is for the whole machine: ${DISRUPTIVE_REFUSAL}`)
+  const swap = await addZramSwap(board, swapBytes)
+  if ('reason' in swap) throw new BoardError('no-swap', `no swap for this run: ${swap.reason}`)
+  return swap
 }
 
 /** A process that hangs in the kernel keeps its cgroup: the next run removes it. */
@@ -130,17 +149,11 @@ async function removeCgroup(cgroup: RunCgroup, mayStay: boolean): Promise<void> 
 
 /** Opens the device for a moment, so that what is wrong with it is said before anything is started. */
 function describeDevice(board: Board, options: StressOptions, recorder: Recorder): string {
-  const wish = options.device ?? {}
-  using device = openDeviceOf(
-    board.backend,
-    wish.node === undefined ? { driver: WORKLOAD_DRIVER, ...wish } : wish,
-  )
-  if (device.driver !== WORKLOAD_DRIVER) {
-    const { scenario } = options.plan
-    throw new BoardError(
-      'no-device',
-      `the workload ${scenario} is written for ${WORKLOAD_DRIVER}, not ${device.driver}`,
-    )
+  const { name, drivers = [WORKLOAD_DRIVER] } = findScenario(options.plan.scenario)
+  using device = openDeviceOf(board.backend, deviceChoice(board, options.device ?? {}, drivers))
+  if (!drivers.includes(device.driver)) {
+    const fit = drivers.join(' and ')
+    throw new BoardError('no-device', `the workload ${name} is written for ${fit}, not ${device.driver}`)
   }
   const { major, minor } = device.version
   recorder.emit({
@@ -155,6 +168,15 @@ function describeDevice(board: Board, options: StressOptions, recorder: Recorder
     plan: options.plan,
   })
   return device.node
+}
+
+/** What was asked for; else the first of the drivers that the board has. */
+function deviceChoice(board: Board, wish: DeviceChoice, drivers: readonly string[]): DeviceChoice {
+  if (wish.node !== undefined || wish.driver !== undefined) return wish
+  const there = discoverDevices(board.backend).map(({ version }) => version?.name)
+  const [first] = drivers
+  const driver = drivers.find((name) => there.includes(name)) ?? first
+  return { ...(driver !== undefined && { driver }) }
 }
 
 function assertHeap({ backend }: Board, { scenario }: StressPlan): void {

@@ -8,6 +8,8 @@ type Counts = {
   ]: number
 }
 
+type SometimesCounted = Pick<PhaseTally, 'evictedBytes' | 'jobs' | 'jobsTimedOut'>
+
 const NOTHING: Counts = {
   purgeable: 0,
   purged: 0,
@@ -22,6 +24,9 @@ export class Tally {
   /** Taken back with its pages, and not verified yet. */
   readonly #unverified = new WeakSet<Readonly<BufferObject>>()
   #counts: Counts = { ...NOTHING }
+  #evictedBytes = 0
+  #jobs = 0
+  #jobsTimedOut = 0
 
   observe(event: OperationEvent): void {
     this.#count(event, this.#states.find(event))
@@ -30,6 +35,9 @@ export class Tally {
 
   #count({ operation, outcome }: OperationEvent, object: Readonly<BufferObject> | undefined): void {
     const counts = this.#counts
+    if (outcome.result === 'evicted') this.#evictedBytes = Math.max(this.#evictedBytes, outcome.bytes)
+    if (outcome.result === 'completed' || outcome.result === 'timed-out') this.#jobs++
+    if (outcome.result === 'timed-out') this.#jobsTimedOut++
     if (outcome.result === 'refused' && outcome.code === 'ENOMEM') counts.refusedForMemory++
     if (object === undefined) return
     const { state: before } = object
@@ -50,16 +58,22 @@ export class Tally {
   }
 
   /** The counts since the last call. */
-  take(): Counts {
-    const counts = this.#counts
+  take(): Counts & SometimesCounted {
+    const counts = {
+      ...this.#counts,
+      ...(this.#evictedBytes > 0 && { evictedBytes: this.#evictedBytes }),
+      ...(this.#jobs > 0 && { jobs: this.#jobs, jobsTimedOut: this.#jobsTimedOut }),
+    }
     this.#counts = { ...NOTHING }
+    this.#evictedBytes = this.#jobs = this.#jobsTimedOut = 0
     return counts
   }
 }
 
 /** Phases together. */
 export function sumTallies(tallies: readonly PhaseTally[]): PhaseTally {
-  const sum = (key: keyof PhaseTally) => tallies.reduce((total, tally) => total + tally[key], 0)
+  const sum = (key: keyof PhaseTally) => tallies.reduce((total, tally) => total + (tally[key] ?? 0), 0)
+  const evictedBytes = Math.max(0, ...tallies.map((tally) => tally.evictedBytes ?? 0))
   return {
     purgeable: sum('purgeable'),
     purged: sum('purged'),
@@ -69,6 +83,8 @@ export function sumTallies(tallies: readonly PhaseTally[]): PhaseTally {
     oomKills: sum('oomKills'),
     hogsKilled: sum('hogsKilled'),
     refusedForMemory: sum('refusedForMemory'),
+    ...(evictedBytes > 0 && { evictedBytes }),
+    ...(sum('jobs') > 0 && { jobs: sum('jobs'), jobsTimedOut: sum('jobsTimedOut') }),
     durationMs: sum('durationMs'),
   }
 }

@@ -1,5 +1,4 @@
 /** Runs operations on a device. Knows what is behind which name; judges nothing. */
-import { Buffer } from 'node:buffer'
 import type { Backend } from '../backend/backend.js'
 import type { Buffer as GemBuffer } from '../device/buffer.js'
 import type { Device } from '../device/device.js'
@@ -7,22 +6,26 @@ import { DmaBuf } from '../device/dmabuf.js'
 import { ContentError, DrmError, PurgedError } from '../device/errors.js'
 import { openHeapOf } from '../device/heap.js'
 import type { Mapping } from '../device/mapping.js'
+import type { Syncobj } from '../device/syncobj.js'
 import { openDeviceOf } from '../device/open-device.js'
 import { createUdmabufOf } from '../device/udmabuf.js'
+import { access } from './execute-access.js'
+import { raceHandles } from './execute-race.js'
+import { submit, wait } from './execute-jobs.js'
 import type { BufferName, Operation, OperationOutcome } from './operation.js'
+import { ProgramError } from './program-error.js'
 
-interface Held {
+/** What is behind a name. */
+export interface Held {
   readonly buffer: GemBuffer | DmaBuf
   mapping?: Mapping
   dmaBuf?: DmaBuf
-}
-
-/** A program uses what is not there: it is wrong, or an operation before was refused. */
-export class ProgramError extends RangeError {
-  override readonly name = 'ProgramError'
+  /** Of its jobs that nobody has waited for yet. */
+  jobs?: Syncobj[]
 }
 
 const OK: OperationOutcome = { result: 'ok' }
+const OF_GEM_BUFFERS = new Set<Operation['op']>(['madvise', 'export', 'close-handle', 'residency'])
 
 export class Executor {
   readonly #backend: Backend
@@ -36,15 +39,16 @@ export class Executor {
     this.#device = device
   }
 
-  /** Throws ProgramError when the operation needs what is not there, or not mapped. */
-  execute(operation: Operation): OperationOutcome {
+  /**
+   * Throws ProgramError, or rejects with it, when the operation needs what is not there, or not mapped. A promise for
+   * those alone that take their time on threads of their own.
+   */
+  execute(operation: Operation): OperationOutcome | Promise<OperationOutcome> {
     try {
-      return this.#perform(operation)
+      const outcome = this.#perform(operation)
+      return outcome instanceof Promise ? outcome.catch(outcomeOf) : outcome
     } catch (error) {
-      if (error instanceof PurgedError) return { result: 'sigbus' }
-      if (error instanceof ContentError) return { result: 'corrupt', offset: error.offset }
-      if (error instanceof DrmError) return { result: 'refused', code: error.code, request: error.request }
-      throw error
+      return outcomeOf(error)
     }
   }
 
@@ -56,7 +60,7 @@ export class Executor {
     this.#files.clear()
   }
 
-  #perform(operation: Operation): OperationOutcome {
+  #perform(operation: Operation): OperationOutcome | Promise<OperationOutcome> {
     switch (operation.op) {
       case 'create': {
         const { sizeBytes, noexec, file } = operation
@@ -77,6 +81,12 @@ export class Executor {
         if (dmaBuf === undefined) throw new ProgramError(`${operation.from} was not exported`)
         return this.#keep(operation.buffer, this.#fileOf(operation.file).import(dmaBuf))
       }
+      case 'race-handles':
+        return raceHandles(this.#fileOf(operation.buffer), operation)
+      case 'submit':
+        return submit(this.#heldBy(operation), this.#heldBy({ ...operation, buffer: operation.chain }))
+      case 'wait':
+        return wait(this.#heldBy(operation))
       case 'close':
         return this.#close(operation)
       default:
@@ -120,7 +130,15 @@ export class Executor {
   }
 }
 
-function close({ buffer, dmaBuf }: Held): void {
+function outcomeOf(error: unknown): OperationOutcome {
+  if (error instanceof PurgedError) return { result: 'sigbus' }
+  if (error instanceof ContentError) return { result: 'corrupt', offset: error.offset }
+  if (error instanceof DrmError) return { result: 'refused', code: error.code, request: error.request }
+  throw error
+}
+
+function close({ buffer, dmaBuf, jobs }: Held): void {
+  for (const job of jobs ?? []) job.close()
   dmaBuf?.close()
   buffer.close()
 }
@@ -131,46 +149,28 @@ function use(held: Held, operation: Operation): OperationOutcome {
     held.mapping = buffer.map()
     return OK
   }
-  if (operation.op === 'madvise' || operation.op === 'export') {
-    if (buffer instanceof DmaBuf)
-      throw new ProgramError(`${operation.op} of ${operation.buffer}, which is a dma-buf`)
-    if (operation.op === 'madvise')
-      return { result: buffer.madvise(operation.advice).retained ? 'retained' : 'purged' }
-    held.dmaBuf ??= buffer.export()
-    return OK
-  }
-  return access(held, operation)
-}
-
-function access(held: Held, operation: Operation): OperationOutcome {
-  const { mapping } = held
-  if (mapping === undefined) {
-    throw new ProgramError(`${operation.op} of buffer ${operation.buffer}, which is not mapped`)
-  }
+  if (!OF_GEM_BUFFERS.has(operation.op)) return access(held, operation)
+  if (buffer instanceof DmaBuf)
+    throw new ProgramError(`${operation.op} of ${operation.buffer}, which is a dma-buf`)
   switch (operation.op) {
-    case 'fill':
-      mapping.fill(BigInt(operation.seed))
+    case 'madvise':
+      return { result: buffer.madvise(operation.advice).retained ? 'retained' : 'purged' }
+    case 'close-handle':
+      buffer.device.closeHandle(buffer.handle)
       return OK
-    case 'verify':
-      mapping.verify(BigInt(operation.seed))
-      return { result: 'intact' }
-    case 'zeroed':
-      return zeroed(mapping)
-    case 'touch':
-      mapping.read(0, 1)
-      return OK
-    case 'unmap':
-      mapping.close()
-      delete held.mapping
-      return OK
+    case 'residency':
+      return residency(buffer.device)
     default:
-      throw new ProgramError(`${operation.op} is no access`)
+      held.dmaBuf ??= buffer.export()
+      return OK
   }
 }
 
-function zeroed(mapping: Mapping): OperationOutcome {
-  const bytes = mapping.read()
-  // Comparing is many times faster than looking at each byte.
-  if (Buffer.compare(bytes, Buffer.alloc(bytes.length)) === 0) return { result: 'intact' }
-  return { result: 'corrupt', offset: bytes.findIndex((byte) => byte !== 0) }
+function residency(device: Device): OperationOutcome {
+  const regions = Object.values(device.usage()?.memory ?? {})
+  const bytes = regions.reduce((sum, { total = 0n, resident }) => {
+    // A driver whose buffers can be evicted tells of residence, and leaves the line out when nothing is resident.
+    return sum + Number(total - (resident ?? (device.evictable ? 0n : total)))
+  }, 0)
+  return bytes > 0 ? { result: 'evicted', bytes } : OK
 }

@@ -44,6 +44,38 @@ export type Operation =
     }
   /** A dma-buf over sealed memory of our own. */
   | { readonly op: 'udmabuf'; readonly buffer: BufferName; readonly sizeBytes: number }
+  /**
+   * Closes its handle by the number, as another thread of the client may that guesses handles. The name stays, with a
+   * handle behind it that nothing has.
+   */
+  | { readonly op: 'close-handle'; readonly buffer: BufferName }
+  /**
+   * Threads make, advise, map and close buffers in the file `buffer`, each of them closing the handles 1 to `handles`
+   * too, whoever's they are; and so `iterations` times. Refused with the first error that no such race explains.
+   */
+  | {
+      readonly op: 'race-handles'
+      readonly buffer: BufferName
+      readonly threads: number
+      readonly iterations: number
+      readonly handles: number
+    }
+  /** `verify` by a forked process, which unmaps half of it and ends, through `exec` or not. */
+  | {
+      readonly op: 'verify-in-fork'
+      readonly buffer: BufferName
+      readonly seed: number
+      readonly exec: boolean
+    }
+  /**
+   * Gives the GPU a job that uses it and writes its first 8 bytes as they are. The job's description is written to the
+   * buffer `chain`. Both are mapped.
+   */
+  | { readonly op: 'submit'; readonly buffer: BufferName; readonly chain: BufferName }
+  /** Waits until all jobs that use it are over. */
+  | { readonly op: 'wait'; readonly buffer: BufferName }
+  /** How much of the memory of all buffers in its file is not resident. */
+  | { readonly op: 'residency'; readonly buffer: BufferName }
   /** Another open file of the device. Closing it closes all that was made in it. */
   | { readonly op: 'open'; readonly buffer: BufferName }
   | { readonly op: 'close'; readonly buffer: BufferName }
@@ -55,6 +87,12 @@ export type OperationOutcome =
   | { readonly result: 'purged' }
   /** verify: every byte is as it was written. */
   | { readonly result: 'intact' }
+  /** wait: the GPU has executed the jobs. */
+  | { readonly result: 'completed' }
+  /** wait: the driver gave a job up, as the GPU did not complete it in time. */
+  | { readonly result: 'timed-out' }
+  /** residency: so much is not. `ok` when nothing is, or when the driver does not tell. */
+  | { readonly result: 'evicted'; readonly bytes: number }
   /** verify: the first byte that is not. */
   | { readonly result: 'corrupt'; readonly offset: number }
   /** The access raised SIGBUS (PurgedError). */

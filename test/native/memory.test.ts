@@ -1,8 +1,9 @@
 /** fill, verify, read and write do to a mapping what the reference pattern and a plain array do. */
-import { readSync, writeSync } from 'node:fs'
+import { ftruncateSync, readSync, writeSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ERRNO } from '../../dist/backend/errno.js'
+import { RAISED_SIGBUS } from '../../dist/backend/memory-calls.js'
 import { describeNative, granted, mappedFile, temporaryFile } from './native-addon.js'
 import { patternBytes } from './pattern.js'
 
@@ -27,6 +28,24 @@ describeNative('memory of the native backend', (backend) => {
         expect(Buffer.compare(granted(memory.read(mapped.map, 0, SIZE_BYTES)), model)).toBe(0)
       }),
     )
+  })
+
+  it('a forked process verifies, loses half of its mapping, and ends: the parent still has all of it', () => {
+    using mapped = mappedFile(backend, SIZE_BYTES)
+    memory.fill(mapped.map, 7n, 0, SIZE_BYTES)
+    for (const exec of [false, true]) expect(memory.verifyInFork(mapped.map, 7n, exec)).toBe(SIZE_BYTES)
+    expect(memory.verify(mapped.map, 7n, 0, SIZE_BYTES)).toBe(SIZE_BYTES)
+    memory.write(mapped.map, 5000, Uint8Array.of(0xff, 0, 0xff))
+    expect(memory.verifyInFork(mapped.map, 7n, false)).toBe(memory.verify(mapped.map, 7n, 0, SIZE_BYTES))
+    memory.munmap(mapped.map)
+    expect(memory.verifyInFork(mapped.map, 7n, false)).toBe(-ERRNO.EINVAL)
+  })
+
+  it('a SIGBUS of the forked process is its answer, and no other process ends of it', () => {
+    using mapped = mappedFile(backend, 2 * 4096)
+    memory.fill(mapped.map, 7n, 0, 2 * 4096)
+    ftruncateSync(mapped.file.fd, 4096)
+    expect(memory.verifyInFork(mapped.map, 7n, false)).toBe(RAISED_SIGBUS)
   })
 
   it('verify counts the bytes up to the first that differs, wherever it is', () => {

@@ -21,7 +21,9 @@ function event(operation: Operation, result: OperationOutcome['result'], actor =
       ? { result, offset: 77 }
       : result === 'refused'
         ? { result, code: operation.op === 'madvise' ? 'EINTR' : 'ENOMEM', request: 'X' }
-        : { result }
+        : result === 'evicted'
+          ? { result, bytes: 4096 }
+          : { result }
   return { type: 'operation', t: n, durationUs: 1, actor, n: n++, operation, outcome }
 }
 

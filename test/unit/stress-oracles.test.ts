@@ -96,7 +96,7 @@ describe('held-is-never-purged', () => {
     const found: ViolationEvent[] = []
     for (const [n, operation] of PROGRAM.entries()) {
       if (n === 3 && dropsCaches) await board.files.write('/proc/sys/vm/drop_caches', '2')
-      const outcome = executor.execute(operation)
+      const outcome = await executor.execute(operation)
       found.push(
         ...judge.observe({ type: 'operation', t: n, durationUs: 1, actor: 0, n, operation, outcome }),
       )
@@ -113,4 +113,61 @@ describe('held-is-never-purged', () => {
       { oracle: 'held-is-never-purged', message: expect.stringContaining('though it is exported') as string },
     ])
   })
+})
+
+describe('a handle that was closed behind the back of its user', () => {
+  test('must not answer', async () => {
+    const board = lyingBoard(({ panfrost, ...backend }) => {
+      const madvise: typeof panfrost.madvise = (...args) => Math.max(0, panfrost.madvise(...args)) as 0 | 1
+      return { ...backend, panfrost: { ...panfrost, madvise } }
+    })
+    const result = await stress(board, { scenario: 'handle-guess', actors: 1 })
+    expect(result.oracles).toContain('documented-errnos-only')
+    expect(result.violations.join()).toMatch(/madvise\): purged, though its handle was closed/)
+  })
+
+  test('answers nothing else than that it is not there', async () => {
+    const board = lyingBoard(({ drm, ...backend }) => {
+      const primeHandleToFd: typeof drm.primeHandleToFd = (...args) => {
+        const fd = drm.primeHandleToFd(...args)
+        return fd < 0 ? -ERRNO.EFAULT : fd
+      }
+      return { ...backend, drm: { ...drm, primeHandleToFd } }
+    })
+    const result = await stress(board, { scenario: 'handle-guess', actors: 1 })
+    expect(result.violations.join()).toMatch(/export\): PRIME_HANDLE_TO_FD answered EFAULT/)
+  })
+})
+
+describe('a forked process', () => {
+  test('that sees other content than its parent is noticed', async () => {
+    const board = lyingBoard(({ memory, ...backend }) => ({
+      ...backend,
+      memory: { ...memory, verifyInFork: () => 100 },
+    }))
+    const result = await stress(board, { scenario: 'mmap-fork', actors: 1 })
+    expect(result.oracles).toEqual(['retained-is-intact'])
+    expect(result.violations[0]).toMatch(/verify-in-fork\): the byte at offset 100 is not/)
+  })
+})
+
+describe('jobs', () => {
+  test('of a GPU that executes none time out, and the verdict says so', async () => {
+    const board = createFakeBoard({ gpuJobNs: Infinity })
+    const result = await stress(board, { scenario: 'submit', actors: 1, durationMs: 20_000 })
+    expect(result.violations).toEqual([])
+    expect(result.reason).toMatch(/, \d+ GPU jobs timed out, as nothing executes them here, no promise/)
+    const { jobs = 0, jobsTimedOut } = result.total
+    expect(jobs).toBeGreaterThan(0)
+    expect(jobsTimedOut).toBe(jobs)
+  })
+
+  test('of one that does complete', async () => {
+    const result = await stress(createFakeBoard(), { scenario: 'submit', actors: 1 })
+    expect(result.reason).toMatch(/, \d+ GPU jobs completed, no promise/)
+  })
+})
+
+test('a scenario for other drivers is refused where there are none of them', async () => {
+  await expect(stress(createFakeBoard(), { scenario: 'evict-refault' })).rejects.toThrow(/no panthor device/)
 })

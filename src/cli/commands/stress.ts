@@ -12,7 +12,7 @@ import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/scenarios/index.js'
 import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
-import { backendOption, jsonOption, parseDuration, parseWhole } from '../options.js'
+import { backendOption, jsonOption, parseDuration, parseMiB, parseWhole } from '../options.js'
 import { runOnce, type RunOptions } from '../stress-run.js'
 import { goOn, startSeries } from '../stress-series.js'
 
@@ -29,6 +29,7 @@ interface Flags {
   readonly out?: string
   readonly report?: ReportFormat[]
   readonly allowDisruptive?: boolean
+  readonly swap?: number
   readonly file?: string
   readonly repeat?: number
   readonly untilFail?: boolean
@@ -57,6 +58,7 @@ Examples:
   gemrig stress --resume nightly
   gemrig stress --file examples/scenarios/weekend.json --until-fail
   gemrig stress --pressure root-reclaim --actors 4 --buffers 200 --allow-disruptive
+  gemrig vm --board rk3588 -- gemrig stress evict-refault --swap 512M
   gemrig vm --board rk3399 -- gemrig stress --seed 1`
 
 export function stressCommand(): Command {
@@ -86,6 +88,11 @@ export function stressCommand(): Command {
     .option('--out <folder>', 'where results go (default: a new folder in gemrig-results)')
     .option('--report <formats>', `also write reports: ${REPORT_FORMATS.join(',')}`, parseFormats)
     .option('--allow-disruptive', 'press on the whole machine although it is in use')
+    .option(
+      '--swap <size>',
+      'swap on compressed memory (zram) for the run, for drivers that evict: 256M, 1G',
+      parseMiB,
+    )
     .option('--file <scenario.json>', 'what to run; see docs/farm.md')
     .option('--repeat <number>', 'run it so often, with the next seed each time', parseTimes)
     .option('--until-fail', 'run it again and again, until a run fails')
@@ -127,6 +134,7 @@ async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise
     ...(flags.node !== undefined && { node: flags.node }),
     report: flags.report ?? [],
     allowDisruptive: flags.allowDisruptive === true,
+    ...(flags.swap !== undefined && { swapBytes: flags.swap * 1024 * 1024 }),
   }
   const [only, second] = items
   const isSeries = flags.repeat !== undefined || flags.untilFail || flags.shard !== undefined

@@ -31,6 +31,13 @@ export const PANFROST_MESSAGES: readonly KernelMessage[] = [
     meaning: 'a heap fault was tried again after it had failed half way',
   },
   {
+    // panfrost_job_hw_submit() is part of it: the register JS_COMMAND_NEXT.
+    name: 'panfrost-job-slot-in-use',
+    pattern: warnIn('panfrost_job.c', 'panfrost_job_run'),
+    severity: 'fail',
+    meaning: 'a slot has a next job already; so has one of a GPU that does nothing, once a job has timed out',
+  },
+  {
     name: 'panfrost-invariant',
     pattern: warnIn('drivers/gpu/drm/panfrost/panfrost_\\w+.c', ''),
     severity: 'fail',

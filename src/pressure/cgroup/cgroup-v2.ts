@@ -1,6 +1,6 @@
 /** Cgroups of version 2: Documentation/admin-guide/cgroup-v2.rst, mm/memcontrol.c. */
 import { ERRNO } from '../../backend/errno.js'
-import { parseKeyValues } from '../../observe/key-values.js'
+import { keyValue } from '../../observe/key-values.js'
 import { KernelFileError } from '../../observe/read.js'
 import type { Cgroup, CgroupEvents, CgroupTree } from './cgroup.js'
 import { CgroupDirectory, createTree, type Place } from './files.js'
@@ -34,8 +34,8 @@ class CgroupV2 extends CgroupDirectory implements Cgroup {
   }
 
   async events(): Promise<CgroupEvents> {
-    const events = parseKeyValues(await this.read('memory.events'))
-    return { limitHits: events.get('max') ?? 0, oomKills: events.get('oom_kill') ?? 0 }
+    const text = await this.read('memory.events')
+    return { limitHits: keyValue(text, 'max') ?? 0, oomKills: keyValue(text, 'oom_kill') ?? 0 }
   }
 
   setLimit(bytes: number | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 /** What both cgroup versions do alike with the directory of a cgroup. */
 import { ERRNO } from '../../backend/errno.js'
 import type { Board } from '../../board/board.js'
-import { parseKeyValues } from '../../observe/key-values.js'
+import { keyValue } from '../../observe/key-values.js'
 import { KernelFileError, readOrThrow, writeOrThrow } from '../../observe/read.js'
 import type { Cgroup, CgroupTree } from './cgroup.js'
 
@@ -34,7 +34,7 @@ export abstract class CgroupDirectory {
   }
 
   protected async readKey(name: string, key: string): Promise<number> {
-    return parseKeyValues(await this.read(name)).get(key) ?? 0
+    return keyValue(await this.read(name), key) ?? 0
   }
 
   protected write(name: string, text: string): Promise<void> {

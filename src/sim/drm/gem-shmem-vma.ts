@@ -57,6 +57,16 @@ export class GemShmemVma extends Vma {
     return this.#entries.size > 0
   }
 
+  /** drm_gem_shmem_vm_open(), and copy_page_range(), which copies the entries of page frames (VM_PFNMAP). */
+  override fork(child: SimTask, lengthBytes = this.lengthBytes): GemShmemVma {
+    // The mapping that is copied uses the pages, so there are some, unless a purge took them.
+    if (this.#object.pagesUseCount > 0) this.#object.pagesUseCount++
+    const copy = new GemShmemVma(this.#object, child, lengthBytes, this.#isPrivate)
+    const held = Math.min(this.#entries.endOfRunAt(0), copy.pages)
+    if (held > 0) copy.#entries.add(0, held)
+    return copy
+  }
+
   /** drm_vma_node_unmap(): every page must fault again. */
   zap(): void {
     this.#entries.clear()

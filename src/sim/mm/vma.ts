@@ -54,6 +54,14 @@ export abstract class Vma {
    */
   abstract touch(start: number, end: number, write: boolean): number
 
+  /**
+   * dup_mmap(): `child` has the same `lengthBytes` from its start on, with what its page tables hold (vm_ops->open).
+   * Undefined for a kind of mapping whose inheritance is not simulated.
+   */
+  fork(_child: SimTask, _lengthBytes = this.lengthBytes): Vma | undefined {
+    return undefined
+  }
+
   /** What a touched page shows; null when nothing can be touched at all. */
   abstract readonly contents: PageContents | null
 

@@ -70,8 +70,8 @@ exec 4>"$(port ${PORTS.stdout})" 5>"$(port ${PORTS.stderr})"
 mount -t ext4 -o ro,noatime /dev/vda /system || fail 'the system image does not mount'
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072,cache=none host /host || fail 'the shared folder does not mount'
 
+load /swap-modules
 if [ -n "$SWAP_MIB" ]; then
-  load /swap-modules
   [ -b /dev/zram0 ] || fail "this kernel has no zram, which swap needs$failed_modules"
   echo "\${SWAP_MIB}M" >/sys/block/zram0/disksize
   mkswap /dev/zram0 >/dev/null && swapon /dev/zram0 || fail 'the swap does not start'

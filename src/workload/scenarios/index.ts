@@ -3,12 +3,16 @@ import { BoCache, MEAN_BUFFER_BYTES } from '../bo-cache.js'
 import type { Workload } from '../operation.js'
 import type { Stage } from '../steps.js'
 import { Churn } from './churn.js'
+import { EvictRefault } from './evict-refault.js'
+import { HandleGuess } from './handle-guess.js'
 import { HeapChurn } from './heap-churn.js'
 import { HeapImport } from './heap-import.js'
 import { MadviseStorm } from './madvise-storm.js'
 import { Mixed } from './mixed.js'
+import { MmapFork } from './mmap-fork.js'
 import { OpenClose } from './open-close.js'
 import { PrimeShare } from './prime-share.js'
+import { Submit } from './submit.js'
 
 export interface Scenario {
   readonly name: ScenarioName
@@ -18,6 +22,12 @@ export interface Scenario {
   readonly hunts: string
   /** The board must have the dma-buf heap `system`. */
   readonly needsHeap?: true
+  /** The drivers that it runs on, as DRM_IOCTL_VERSION names them; the first that is there. Panfrost unless told. */
+  readonly drivers?: readonly [string, ...string[]]
+  /** Names of kernel messages (observe/kernel-messages) that it provokes where no GPU completes any of its jobs. */
+  readonly expectsOfTimeouts?: readonly string[]
+  /** What the kernel can reclaim of it: buffers that were given away, for good, or needed ones, to swap. */
+  readonly reclaim?: 'eviction'
   /** What one actor's buffers may come to hold, in bytes, at so many buffers. */
   mostBytes(buffers: number): number
   create(stage: Stage): Workload
@@ -31,6 +41,10 @@ export const SCENARIO_NAMES = [
   'heap-import',
   'heap-churn',
   'open-close',
+  'handle-guess',
+  'mmap-fork',
+  'submit',
+  'evict-refault',
   'mixed',
 ] as const
 export type ScenarioName = (typeof SCENARIO_NAMES)[number]
@@ -94,13 +108,49 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     mostBytes: () => 2 * MIB,
     create: (stage) => new OpenClose(stage),
   },
+  {
+    name: 'handle-guess',
+    explanation: 'handles are closed by their numbers behind the back of those who use them',
+    hunts: 'buffers that are used after they were freed, handles that lead to what another one had',
+    mostBytes: () => 2 * MIB,
+    create: (stage) => new HandleGuess(stage),
+  },
+  {
+    name: 'mmap-fork',
+    explanation: 'mappings are inherited by processes that unmap parts of them, run a program or end',
+    hunts: 'unbalanced references of mappings, pages that go while a child still sees them',
+    mostBytes: (buffers) => MIB + (buffers / 4 + 4) * 256 * KIB,
+    create: (stage) => new MmapFork(stage),
+  },
 ]
+
+const SUBMIT: Scenario = {
+  name: 'submit',
+  explanation:
+    'buffers are given away while GPU jobs use them; without a GPU that executes jobs these time out',
+  hunts: 'purges of what a job uses, references that a job leaves behind',
+  expectsOfTimeouts: ['panfrost-job-timeout', 'panfrost-job-slot-in-use', 'gpu-reset'],
+  mostBytes: () => 2 * MIB,
+  create: (stage) => new Submit(stage),
+}
+
+const EVICT_REFAULT: Scenario = {
+  name: 'evict-refault',
+  explanation: 'buffers that are needed are written to swap and come back; for Panthor and i915, with swap',
+  hunts: 'content that is lost or stale after it was in swap, mappings of pages that are gone',
+  drivers: ['panthor', 'i915'],
+  reclaim: 'eviction',
+  mostBytes: (buffers) => buffers * 340 * KIB * SIZE_MARGIN,
+  create: (stage) => new EvictRefault(stage),
+}
 
 export const SCENARIOS: readonly Scenario[] = [
   ...SINGLE,
+  SUBMIT,
+  EVICT_REFAULT,
   {
     name: 'mixed',
-    explanation: 'all of them, a frame of one after a frame of another',
+    explanation: 'all of them but submit and evict-refault, a frame of one after a frame of another',
     hunts: 'what none of them finds alone',
     needsHeap: true,
     mostBytes: (buffers) => SINGLE.reduce((sum, scenario) => sum + scenario.mostBytes(buffers), 0),
