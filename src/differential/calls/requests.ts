@@ -24,7 +24,14 @@ function about(
 }
 
 export const REQUEST_CALLS: readonly CallKind[] = [
-  about('WAIT_BO', 2, ({ panfrost }, fd, handle) => panfrost.waitBo(fd, handle, 0n)),
+  {
+    // DRM finds a driver's request by its number alone: to vgem this is FENCE_ATTACH, whose fences expire by the clock.
+    name: 'WAIT_BO',
+    weight: 2,
+    args: [FILE, BUFFER],
+    perform: (machine, file, place) =>
+      machine.backend.panfrost.waitBo(machine.fd(file), machine.buffer(place).handle, 0n),
+  },
   about('GET_BO_OFFSET', 4, ({ panfrost }, fd, handle) => {
     const answer = panfrost.getBoOffset(fd, handle)
     return typeof answer === 'number' ? answer : answer.gpuAddress.toString(16)

@@ -121,11 +121,16 @@ export class DrmFile extends SimFile {
     const object = this.device.vmaOffsets.exactLookup(page, pagesOf(lengthBytes))
     if (object === undefined) return -ERRNO.EINVAL
     if (!object.isAllowed(this)) return -ERRNO.EACCES
-    return object instanceof GemShmemObject ? object.mmap(task, lengthBytes) : -ERRNO.EINVAL
+    if (!(object instanceof GemShmemObject)) return -ERRNO.EINVAL
+    const vma = object.mmap(task, lengthBytes)
+    // An imported one is a mapping of its dma-buf, which has the place of this file: vma_set_file().
+    if (typeof vma !== 'number') vma.holdFile(this)
+    return vma
   }
 
   protected release(): void {
-    for (const handle of [...this.#handles.keys()]) this.deleteHandle(handle)
+    // idr_for_each(): by their numbers, whatever their age.
+    for (const handle of [...this.#handles.keys()].sort((a, b) => a - b)) this.deleteHandle(handle)
     this.syncobjs.release()
   }
 }

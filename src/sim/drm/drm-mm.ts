@@ -1,13 +1,13 @@
 /**
- * An allocator of address ranges, in pages: drivers/gpu/drm/drm_mm.c (6.12), best fit by powers of two.
- *
- * Holes are kept in classes by the power of two of their size, so that the cost does not grow with the number of
- * ranges. Among holes of one class the order differs from the kernel's, which keeps them in a tree.
+ * An allocator of address ranges, in pages: drivers/gpu/drm/drm_mm.c (6.12), DRM_MM_INSERT_BEST. The smallest hole that
+ * is large enough; among holes of one size the newest.
  */
 
 interface Hole {
   readonly start: number
   readonly end: number
+  /** Larger for newer ones. */
+  readonly age: number
 }
 
 interface DrmMmPlacement {
@@ -18,9 +18,11 @@ interface DrmMmPlacement {
 }
 
 export class DrmMm {
-  readonly #classes: Set<Hole>[] = []
+  /** In the order in which best_hole() and next_hole() look at them. */
+  readonly #holes: Hole[] = []
   readonly #byStart = new Map<number, Hole>()
   readonly #byEnd = new Map<number, Hole>()
+  #added = 0
 
   /** Manages pages [start, end). */
   constructor(start: number, end: number) {
@@ -29,15 +31,16 @@ export class DrmMm {
 
   /** The first page of a free range; undefined when there is none (-ENOSPC). */
   insert(pages: number, placement: DrmMmPlacement = {}): number | undefined {
-    for (let index = classOf(pages); index < this.#classes.length; index++) {
-      for (const hole of this.#classes[index] ?? []) {
-        const start = fit(hole, pages, placement)
-        if (start === undefined) continue
-        this.#removeHole(hole)
-        this.#addHole(hole.start, start)
-        this.#addHole(start + pages, hole.end)
-        return start
-      }
+    // drm_mm_insert_node_in_range(): nothing has no place.
+    if (pages === 0) return undefined
+    for (let index = this.#indexOf(pages, Infinity); index < this.#holes.length; index++) {
+      const hole = this.#holes[index]
+      const start = hole === undefined ? undefined : fit(hole, pages, placement)
+      if (hole === undefined || start === undefined) continue
+      this.#removeHole(hole)
+      this.#addHole(hole.start, start)
+      this.#addHole(start + pages, hole.end)
+      return start
     }
     return undefined
   }
@@ -52,34 +55,40 @@ export class DrmMm {
 
   /** Pages of all holes. */
   get freePages(): number {
-    let pages = 0
-    for (const hole of this.#byStart.values()) pages += hole.end - hole.start
-    return pages
+    return this.#holes.reduce((pages, hole) => pages + hole.end - hole.start, 0)
   }
 
   #addHole(start: number, end: number): void {
     if (start >= end) return
-    const hole: Hole = { start, end }
-    const index = classOf(end - start)
-    while (this.#classes.length <= index) this.#classes.push(new Set())
-    this.#classes[index]?.add(hole)
+    const hole: Hole = { start, end, age: this.#added++ }
+    this.#holes.splice(this.#indexOf(end - start, hole.age), 0, hole)
     this.#byStart.set(start, hole)
     this.#byEnd.set(end, hole)
   }
 
   #removeHole(hole: Hole): void {
-    this.#classes[classOf(hole.end - hole.start)]?.delete(hole)
+    this.#holes.splice(this.#indexOf(hole.end - hole.start, hole.age), 1)
     this.#byStart.delete(hole.start)
     this.#byEnd.delete(hole.end)
   }
-}
 
-function classOf(pages: number): number {
-  return 31 - Math.clz32(pages)
+  /** Where a hole of that size and age is, or belongs. */
+  #indexOf(pages: number, age: number): number {
+    let [low, high] = [0, this.#holes.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const hole = this.#holes[middle]
+      if (hole === undefined) break
+      const size = hole.end - hole.start
+      if (size < pages || (size === pages && hole.age > age)) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
 }
 
 function fit(hole: Hole, pages: number, { alignPages = 1, adjust }: DrmMmPlacement): number | undefined {
-  const { start, end } = adjust === undefined ? hole : adjust({ ...hole })
+  const { start, end } = adjust === undefined ? hole : adjust({ start: hole.start, end: hole.end })
   const aligned = Math.ceil(start / alignPages) * alignPages
   return aligned + pages <= end ? aligned : undefined
 }
