@@ -1,6 +1,6 @@
 /** One kind of call in a random program: how often it is drawn, what its arguments are, and how it is made. */
 import type { Random } from '../workload/random.js'
-import { PLACES, VGEM_FILE, type CallMachine } from './call-machine.js'
+import { BUFFERS, PLACES, VGEM_FILE, type CallMachine } from './call-machine.js'
 
 /** A value, or a negative errno, or RAISED_SIGBUS; text for what has several values. */
 export type CallOutcome = number | string
@@ -30,14 +30,14 @@ export function oneOf(name: string, values: readonly number[]): CallArgument {
   return { name, draw: (random) => values[random.integer(0, values.length - 1)] ?? 0 }
 }
 
-function place(name: string): CallArgument {
-  return { name, draw: (random) => random.integer(0, PLACES - 1) }
+function place(name: string, places = PLACES): CallArgument {
+  return { name, draw: (random) => random.integer(0, places - 1) }
 }
 
 export const FILE = oneOf('file', [0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3])
 /** Any file, vgem's as well: Panfrost's requests are refused there. */
 export const ANY_FILE = oneOf('file', [0, 0, 0, 0, 1, 1, 1, 2, 2, 3, VGEM_FILE, VGEM_FILE])
-export const BUFFER = place('buffer')
+export const BUFFER = place('buffer', BUFFERS)
 export const MAP = place('map')
 export const DMA_BUF = place('dma-buf')
 export const SYNCOBJ = place('syncobj')

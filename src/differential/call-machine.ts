@@ -10,6 +10,8 @@ import { discoverDevices } from '../device/discover.js'
 /** Places of open files: Panfrost's, and the last one vgem's, where there is one. */
 export const FILES = 5
 export const VGEM_FILE = FILES - 1
+/** Places of buffers: enough of them for the order of purges to show in the addresses that become free. */
+export const BUFFERS = 10
 /** Places of everything else: few, so that calls meet each other's work. */
 export const PLACES = 5
 
@@ -52,7 +54,7 @@ export class CallMachine {
   readonly backend: Backend
   readonly #nodes: DeviceNodes
   readonly #files = new Array<number>(FILES).fill(NO_FD)
-  readonly #buffers: HeldBuffer[] = filled(() => ({ file: 0, handle: 0, sizeBytes: 0, offset: 0n }))
+  readonly #buffers: HeldBuffer[] = filled(() => ({ file: 0, handle: 0, sizeBytes: 0, offset: 0n }), BUFFERS)
   readonly #syncobjs: HeldSyncobj[] = filled(() => ({ file: 0, handle: 0 }))
   readonly #maps: (MapHandle | undefined)[] = filled(() => undefined)
   readonly #dmaBufs: number[] = filled(() => NO_FD)
@@ -163,8 +165,8 @@ export class CallMachine {
   }
 }
 
-function filled<T>(make: () => T): T[] {
-  return Array.from({ length: PLACES }, make)
+function filled<T>(make: () => T, length = PLACES): T[] {
+  return Array.from({ length }, make)
 }
 
 function at<T>(places: readonly T[], place: number): T {

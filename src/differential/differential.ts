@@ -20,6 +20,7 @@ export interface DifferentialOptions {
   readonly parts: BoardParts
   readonly signal?: AbortSignal
   readonly onProgram?: (done: number, differing: number) => void
+  readonly onDiffering?: (program: DifferingProgram) => void
   /** The program in which `actual` was lost: what it rejects with follows. */
   readonly onLost?: (seed: number) => void
 }
@@ -67,16 +68,22 @@ export async function runDifferential(options: DifferentialOptions): Promise<Dif
     const { seed, steps } = next
     const expected = await options.expected.run(steps)
     const actual = await next.actual.catch((error: unknown) => {
+      // An interrupt ends a virtual board as well: what was found before it is told all the same.
+      if (signal?.aborted === true) return undefined
       options.onLost?.(seed)
       throw error
     })
+    if (actual === undefined) break
     stepsDone += actual.length
     for (const outcome of actual) {
       const kind = outcomeKind(outcome)
       outcomes[kind] = (outcomes[kind] ?? 0) + 1
     }
-    if (compareOutcomes(steps, expected, actual, outcomeText).length > 0)
-      differing.push(await shorten(options, seed, steps))
+    if (compareOutcomes(steps, expected, actual, outcomeText).length > 0) {
+      const program = await shorten(options, seed, steps)
+      differing.push(program)
+      options.onDiffering?.(program)
+    }
     done++
     options.onProgram?.(done, differing.length)
   }

@@ -8,6 +8,7 @@ import { kernelSeries } from '../../conform/title.js'
 import type { BoardParts } from '../../differential/call-kind.js'
 import { findNodes } from '../../differential/call-machine.js'
 import { localRunner, partsOf, type CallRunner } from '../../differential/call-runner.js'
+import { callText } from '../../differential/call-step.js'
 import { runDifferential, type DifferentialResult } from '../../differential/differential.js'
 import { differentialJson, differentialText } from '../../differential/differential-text.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
@@ -96,6 +97,10 @@ async function compare(actual: Actual, flags: DifferentialFlags, signal: AbortSi
       seed: flags.seed,
       signal,
       onProgram: progress.onProgram,
+      onDiffering: ({ seed, steps }) => {
+        process.stderr.write(`the program of seed ${seed} differs, shortened to ${steps.length} steps:\n`)
+        for (const step of steps) process.stderr.write(`  ${callText(step)}\n`)
+      },
       onLost: (seed) => process.stderr.write(`the board was lost in the program of seed ${seed}\n`),
     })
   } finally {

@@ -5,7 +5,7 @@ import type { CallMachine } from '../call-machine.js'
 
 /** The last one is above every GPU address space: it is refused before anything is allocated. */
 const SIZE = oneOf('bytes', [
-  ...[4096, 4096, 4096, 4096, 5000, 8192, 16384, 16384, 16384, 65536, 65536, 262144],
+  ...[4096, 4096, 4096, 4096, 4096, 4096, 4096, 4096, 5000, 8192, 16384, 16384, 65536, 262144],
   ...[1, 0, 2097152, 0xffffffff],
 ])
 
@@ -20,7 +20,10 @@ const CREATE_FLAGS = oneOf('flags', [
 ])
 
 /** MADVISE stores whatever it is told; what is negative as an int reads as purged (panfrost_drv.c, 6.12). */
-const ADVICE = oneOf('advice', [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 2, 0x7fffffff, 0x80000000, 0xffffffff])
+const ADVICE = oneOf('advice', [
+  ...[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 2],
+  ...[0x7fffffff, 0x80000000, 0xffffffff],
+])
 
 /** Of what is mapped: all of it, a page, or a page more than there is. */
 const LENGTH = oneOf('pages more', [0, 0, 0, -1, 1])
@@ -51,8 +54,8 @@ export const BUFFER_CALLS: readonly CallKind[] = [
   },
   {
     name: 'mmapBo',
-    weight: 3,
-    args: [THROUGH, BUFFER, oneOf('flags', [0, 0, 1])],
+    weight: 12,
+    args: [THROUGH, BUFFER, oneOf('flags', [0, 0, 0, 0, 0, 1])],
     perform: (machine, through, place, flags) => mapOffset(machine, through, place, flags),
   },
   {
@@ -63,7 +66,7 @@ export const BUFFER_CALLS: readonly CallKind[] = [
   },
   {
     name: 'madvise',
-    weight: 40,
+    weight: 45,
     args: [THROUGH, BUFFER, ADVICE],
     perform(machine, through, place, advice) {
       const { file, handle } = machine.buffer(place)
@@ -72,7 +75,7 @@ export const BUFFER_CALLS: readonly CallKind[] = [
   },
   {
     name: 'gemClose',
-    weight: 8,
+    weight: 6,
     args: [THROUGH, BUFFER],
     perform(machine, through, place) {
       const { file, handle } = machine.buffer(place)
