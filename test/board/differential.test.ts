@@ -14,8 +14,8 @@ import { withVirtualRunner } from '../../dist/differential/virtual-runner.js'
 import { prepareVm } from '../../dist/vm/prepare.js'
 import { MISSING } from './vm-run.js'
 
-const SEED = Number(process.env['GEMRIG_DIFFERENTIAL_SEED'] ?? 100000)
-const PROGRAMS = Number(process.env['GEMRIG_DIFFERENTIAL_PROGRAMS'] ?? 100)
+const SEED = Number(process.env['GEMRIG_DIFFERENTIAL_SEED'] ?? 1)
+const PROGRAMS = Number(process.env['GEMRIG_DIFFERENTIAL_PROGRAMS'] ?? 350)
 const LENGTH = 200
 const RUN_TIMEOUT_MS = 1_200_000
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
