@@ -1,7 +1,6 @@
 /** Where two runs of the same program came to something else. */
-import { outcomeText, type Step, type StepOutcome } from './step.js'
 
-export interface Difference {
+export interface Difference<Step> {
   /** Index of the step. */
   readonly at: number
   readonly step: Step
@@ -9,13 +8,21 @@ export interface Difference {
   readonly actual: string
 }
 
-/** All of them, in order. A run that is shorter differs from its end on, once. */
-export function compareOutcomes(
+/**
+ * All of them, in order. A run that is shorter differs from its end on, once. `text` is the same for outcomes that are
+ * equal.
+ */
+export function compareOutcomes<Step, Outcome>(
   steps: readonly Step[],
-  expected: readonly StepOutcome[],
-  actual: readonly StepOutcome[],
-): Difference[] {
-  const differences: Difference[] = []
+  expected: readonly Outcome[],
+  actual: readonly Outcome[],
+  text: (outcome: Outcome) => string,
+): Difference<Step>[] {
+  const textAt = (outcomes: readonly Outcome[], at: number) => {
+    const outcome = outcomes[at]
+    return outcome === undefined ? 'nothing: the run ended before' : text(outcome)
+  }
+  const differences: Difference<Step>[] = []
   for (const [at, step] of steps.entries()) {
     const [first, second] = [textAt(expected, at), textAt(actual, at)]
     if (first === second) continue
@@ -23,9 +30,4 @@ export function compareOutcomes(
     if (at >= expected.length || at >= actual.length) break
   }
   return differences
-}
-
-function textAt(outcomes: readonly StepOutcome[], at: number): string {
-  const outcome = outcomes[at]
-  return outcome === undefined ? 'nothing: the run ended before' : outcomeText(outcome)
 }

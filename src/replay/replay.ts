@@ -7,7 +7,7 @@ import { compareOutcomes, type Difference } from './compare-outcomes.js'
 import type { RecordedProgram } from './journal-steps.js'
 import { minimise } from './minimise.js'
 import { runSteps } from './run-steps.js'
-import type { Step, StepOutcome } from './step.js'
+import { outcomeText, type Step, type StepOutcome } from './step.js'
 
 export interface ReplayOptions {
   /** A board for each run; the same one again where there is only one. */
@@ -24,7 +24,7 @@ export interface ReplayResult {
   /** Rules that were broken, in the order in which they were. */
   readonly violations: readonly ViolationEvent[]
   /** Outcomes that are not those of the journal. Which buffers a kernel purges is its own choice, so these are no errors. */
-  readonly differences: readonly Difference[]
+  readonly differences: readonly Difference<Step>[]
   /** The shortest program that breaks the first of the rules. */
   readonly shortest?: readonly Step[]
   readonly interrupted: boolean
@@ -48,7 +48,12 @@ export async function replay(program: RecordedProgram, options: ReplayOptions): 
     steps: outcomes.length,
     purged: outcomes.filter((outcome) => outcome.result === 'purged').length,
     violations,
-    differences: compareOutcomes(program.steps.slice(0, outcomes.length), program.outcomes, outcomes),
+    differences: compareOutcomes(
+      program.steps.slice(0, outcomes.length),
+      program.outcomes,
+      outcomes,
+      outcomeText,
+    ),
     ...(shortest !== undefined && { shortest }),
     interrupted: signal?.aborted === true,
   }

@@ -33,6 +33,9 @@ interface Flags {
   readonly programs: number
   readonly length: number
   readonly seed: number
+  readonly board?: string
+  readonly kernel?: string
+  readonly out?: string
 }
 
 const EXAMPLES = `
@@ -47,6 +50,7 @@ Examples:
   gemrig conform --backend fake --row 'panfrost.madvise*' --row mmap
   gemrig vm --board rk3399 -- gemrig conform --save rk3399.json
   gemrig conform --compare fake.json rk3399.json
+  gemrig conform --differential --board rk3399 --kernel 6.12 --programs 2000
   gemrig vm --board rk3399 -- gemrig conform --differential --programs 100
   gemrig conform --differential --backend fake --seed 7 --programs 1 --json`
 
@@ -80,6 +84,9 @@ export function conformCommand(): Command {
     .addOption(positive('--programs <number>', 'with --differential: how many', 100))
     .addOption(positive('--length <number>', 'with --differential: operations of each', 200))
     .option('--seed <number>', 'with --differential: of the first; each has the next one', parseWhole, 1)
+    .option('--board <name>', 'with --differential: boot this virtual board, and compare on this machine')
+    .option('--kernel <which>', 'with --board: its kernel, as of gemrig vm')
+    .option('--out <folder>', 'with --board: for its console (default: a new one in gemrig-results)')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: Flags) => {
       process.exitCode = await conform(flags)

@@ -1,15 +1,18 @@
-/** `gemrig conform --differential`: random programs on the simulated kernel and on a real driver, step by step. */
+/** `gemrig conform --differential`: random programs on the simulated kernel and on a real driver, call by call. */
 import { createLogUpdate } from 'log-update'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
+import { errnoName } from '../../backend/errno.js'
 import type { Board } from '../../board/board.js'
 import { createFakeBoard } from '../../board/fake-board.js'
 import { kernelSeries } from '../../conform/title.js'
-import { errnoName } from '../../backend/errno.js'
-import { discoverDevices } from '../../device/discover.js'
-import { runDifferential, type DifferentialResult } from '../../replay/differential.js'
-import { differentialJson, differentialText } from '../../replay/differential-text.js'
+import type { BoardParts } from '../../differential/call-kind.js'
+import { findNodes } from '../../differential/call-machine.js'
+import { localRunner, partsOf, type CallRunner } from '../../differential/call-runner.js'
+import { callText } from '../../differential/call-step.js'
+import { runDifferential, type DifferentialResult } from '../../differential/differential.js'
+import { differentialJson, differentialText } from '../../differential/differential-text.js'
+import { resultDirectoryName } from '../../report/result-directory.js'
 import { RELEASES, type Release } from '../../sim/kernel.js'
-import { WORKLOAD_DRIVER } from '../../workload/bo-cache.js'
 import { EXIT } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 
@@ -19,66 +22,103 @@ export interface DifferentialFlags {
   readonly length: number
   readonly seed: number
   readonly json?: boolean
+  readonly board?: string
+  readonly kernel?: string
+  readonly out?: string
 }
 
+/** What programs run on, and what is known of it. */
+interface Actual {
+  readonly runner: CallRunner
+  readonly description: string
+  readonly series: string
+  readonly parts: BoardParts
+}
+
+/** An answer is late on a slow machine, and never on one that hangs. */
+const STEP_LIMIT_MS = 50
+const LEAST_LIMIT_MS = 5 * 60_000
+
 export async function differential(flags: DifferentialFlags): Promise<number> {
+  if (flags.board === undefined && (flags.kernel ?? flags.out) !== undefined)
+    throw new RangeError('--kernel and --out need --board')
+  return interruptible((signal) =>
+    flags.board === undefined ? onThisMachine(flags, signal) : onVirtualBoard(flags, flags.board, signal),
+  )
+}
+
+async function onThisMachine(flags: DifferentialFlags, signal: AbortSignal): Promise<number> {
   // The fake one only when it is asked for: comparing it with itself tells nothing of a real driver.
   const { board } = chooseBoard(flags.backend === 'auto' ? 'native' : flags.backend)
-  const why = whyNot(board)
-  if (why !== undefined) {
+  const found = nodesOf(board)
+  if (typeof found === 'string') {
     process.stderr.write(
-      `gemrig conform: nothing to compare the simulation with: ${why} (--backend fake compares it with itself)\n`,
+      `gemrig conform: nothing to compare the simulation with: ${found} (--backend fake compares it with itself)\n`,
     )
-    if (flags.json) process.stdout.write(`${JSON.stringify({ notRun: why })}\n`)
+    if (flags.json) process.stdout.write(`${JSON.stringify({ notRun: found })}\n`)
     return EXIT.inconclusive
   }
-  const release = matchingRelease(kernelSeries(board))
-  process.stderr.write(`simulated Linux ${release} against ${board.description}\n`)
+  const actual = {
+    runner: localRunner(() => board, found),
+    description: board.description,
+    series: kernelSeries(board),
+    parts: partsOf(board.backend, found),
+  }
+  return compare(actual, flags, signal)
+}
+
+async function onVirtualBoard(flags: DifferentialFlags, board: string, signal: AbortSignal): Promise<number> {
+  const { withVirtualRunner } = await import('../../differential/virtual-runner.js')
+  const options = {
+    board,
+    ...(flags.kernel !== undefined && { kernel: flags.kernel }),
+    outDirectory: resultDirectoryName(flags.out, `differential-${board}`),
+    runTimeoutMs: LEAST_LIMIT_MS + flags.programs * flags.length * STEP_LIMIT_MS,
+    stderr: process.stderr,
+    signal,
+    onProgress: (text: string) => process.stderr.write(`${text}\n`),
+  }
+  return withVirtualRunner(options, (runner, hello) => compare({ runner, ...hello }, flags, signal))
+}
+
+async function compare(actual: Actual, flags: DifferentialFlags, signal: AbortSignal): Promise<number> {
+  const release = matchingRelease(actual.series)
+  const names = { expected: `simulated Linux ${release}`, actual: actual.description }
+  process.stderr.write(`${names.expected} against ${names.actual}\n`)
   const progress = showProgress(flags.programs)
-  const run = { interrupted: false }
   let result: DifferentialResult
   try {
-    result = await interruptible(async (signal) => {
-      const done = await runDifferential({
-        makeExpected: () => createFakeBoard({ release }),
-        actual: board,
-        device: { driver: WORKLOAD_DRIVER },
-        kinds: { heap: hasSystemHeap(board) },
-        programs: flags.programs,
-        length: flags.length,
-        seed: flags.seed,
-        signal,
-        onProgram: progress.onProgram,
-      })
-      run.interrupted = signal.aborted
-      return done
+    result = await runDifferential({
+      expected: localRunner(() => createFakeBoard({ release })),
+      actual: actual.runner,
+      parts: actual.parts,
+      programs: flags.programs,
+      length: flags.length,
+      seed: flags.seed,
+      signal,
+      onProgram: progress.onProgram,
+      onDiffering: ({ seed, steps }) => {
+        process.stderr.write(`the program of seed ${seed} differs, shortened to ${steps.length} steps:\n`)
+        for (const step of steps) process.stderr.write(`  ${callText(step)}\n`)
+      },
+      onLost: (seed) => process.stderr.write(`the board was lost in the program of seed ${seed}\n`),
     })
   } finally {
     progress.end()
   }
-  const description = { expected: `simulated Linux ${release}`, actual: board.description }
-  process.stdout.write(
-    flags.json ? differentialJson(description, result) : differentialText(description, result),
-  )
-  if (run.interrupted) return EXIT.interrupted
+  process.stdout.write(flags.json ? differentialJson(names, result) : differentialText(names, result))
+  if (signal.aborted) return EXIT.interrupted
   return result.differing.length > 0 ? EXIT.fail : EXIT.pass
 }
 
-/** Why no program can run there. */
-function whyNot(board: Board): string | undefined {
-  const nodes = board.backend.drm.listNodes()
-  if (typeof nodes === 'number') return `no DRM devices can be listed (${errnoName(-nodes)})`
-  const device = discoverDevices(board.backend).find(({ version }) => version?.name === WORKLOAD_DRIVER)
-  if (device === undefined) return `there is no ${WORKLOAD_DRIVER} device that this user may open`
+/** Or why no program can run there. */
+function nodesOf(board: Board) {
+  const listed = board.backend.drm.listNodes()
+  if (typeof listed === 'number') return `no DRM devices can be listed (${errnoName(-listed)})`
+  const nodes = findNodes(board.backend)
+  if (nodes === undefined) return 'there is no panfrost device that this user may open'
   if (!board.expendable) return 'its caches would be dropped many times, and this machine is in use'
-  return undefined
-}
-
-function hasSystemHeap({ backend }: Board): boolean {
-  const fd = backend.dmaHeap.open('system')
-  if (fd < 0) return false
-  backend.dmaHeap.close(fd)
-  return true
+  return nodes
 }
 
 /** The newest simulated one that is not newer: an interface stays until it is said to change. */

@@ -46,6 +46,49 @@ export const MMAP_ROWS = group(
       expected: '-EINVAL',
     },
     {
+      id: 'keeps-file-open',
+      name: 'a mapping keeps its file open after close: buffers of the file that are not mapped live on too',
+      run: (t) => {
+        const { drm } = t.backend
+        const file = drm.open(t.node)
+        const map = t.map(t.bo(4096, 1, file), 4096, file)
+        const unmapped = t.offset(t.bo(12288, 1, file), file)
+        const close = t.answer(drm.close(file))
+        const whileMapped = t.offset(t.bo(12288)) === unmapped
+        t.backend.memory.munmap(map)
+        return [close, whileMapped]
+      },
+      expected: [0, false],
+    },
+    {
+      id: 'offset-best-fit',
+      name: 'of free ranges of one size a new buffer gets the newest',
+      source: 'drivers/gpu/drm/drm_mm.c best_hole(), drm_vma_manager.c (6.12)',
+      run: (t) => {
+        const handles = Array.from({ length: 7 }, () => t.bo(12288))
+        const offsets = handles.map((handle) => t.offset(handle))
+        const closed = [1, 5, 3]
+        for (const index of closed) t.backend.drm.gemClose(t.fd, handles[index] ?? 0)
+        return closed.map(() => offsets.indexOf(t.offset(t.bo(12288))))
+      },
+      expected: [3, 5, 1],
+    },
+    {
+      id: 'verify-stops',
+      name: 'verify touches no page after the first wrong byte',
+      source: 'src/backend/memory-calls.ts; drm_gem_shmem_helper.c drm_gem_shmem_fault() (6.12)',
+      run: (t) => {
+        const { memory } = t.backend
+        const handle = t.bo(8192)
+        const map = t.map(handle, 8192)
+        const right = memory.verify(map, 1n, 0, 8192)
+        // Purged by its word, with its pages: what was not touched before cannot be any more.
+        t.madvise(handle, 0xffffffff)
+        return [right, t.answer(memory.read(map, 0, 8)), t.answer(memory.read(map, 4096, 8))]
+      },
+      expected: [0, 'object', 'SIGBUS'],
+    },
+    {
       id: 'no-memory',
       name: 'mmap of a file that has no memory is ENODEV',
       run: (t) => t.answer(t.backend.memory.mmap(t.open('/dev/null'), 0n, 4096)),

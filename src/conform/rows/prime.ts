@@ -215,6 +215,24 @@ export const PRIME_ROWS = group(
       expected: true,
     },
     {
+      id: 'import-offset',
+      name: 'an imported buffer has its offset for mmap from the import on, before anybody asks',
+      source: 'drm_gem_shmem_helper.c __drm_gem_shmem_create() (6.12)',
+      needs: ['vgem'],
+      run: (t) => {
+        const { drm } = t.backend
+        const dumb = t.must(drm.createDumb(t.vgem, 64, 48, 32))
+        const fd = exported(t, dumb.handle, CLOEXEC | RDWR, t.vgem)
+        const [before, closed, after] = [t.bo(12288), t.bo(12288), t.bo(12288)]
+        const free = t.offset(closed)
+        drm.gemClose(t.fd, closed)
+        const imported = drm.primeFdToHandle(t.fd, fd)
+        const next = t.bo(12288)
+        return [t.offset(imported) === free, [before, after, next].some((bo) => t.offset(bo) === free)]
+      },
+      expected: [true, false],
+    },
+    {
       id: 'imported-mmap',
       name: 'an imported buffer is mapped through its dma-buf: MMAP_BO gives an offset all the same',
       needs: ['vgem'],

@@ -140,8 +140,9 @@ export class DmaBufFile extends SimFile {
   override mmap(task: SimTask, offset: bigint, lengthBytes: number): Outcome<Vma> {
     const firstPage = Number(offset / BigInt(PAGE_SIZE))
     if (firstPage + pagesOf(lengthBytes) > this.memory.pages) return -ERRNO.EINVAL
-    if (this.memory.mmap !== undefined) return this.memory.mmap(task, lengthBytes)
-    return new DmaBufVma(this, task, firstPage, lengthBytes)
+    const vma = this.memory.mmap?.(task, lengthBytes) ?? new DmaBufVma(this, task, firstPage, lengthBytes)
+    if (typeof vma !== 'number') vma.holdFile(this)
+    return vma
   }
 
   protected release(): void {
@@ -159,18 +160,15 @@ function usageOf(flags: number): ResvUsage {
   return (flags & DMA_BUF_SYNC_WRITE) !== 0 ? 'write' : 'read'
 }
 
-/** All pages are mapped at once, so touching one never faults. The mapping holds the file. */
+/** All pages are mapped at once, so touching one never faults. */
 class DmaBufVma extends Vma {
   readonly contents: PageContents
-  readonly #file: DmaBufFile
   readonly #firstPage: number
 
   constructor(file: DmaBufFile, task: SimTask, firstPage: number, lengthBytes: number) {
     super(task, lengthBytes)
     this.contents = file.memory.contents
-    this.#file = file
     this.#firstPage = firstPage
-    file.get()
   }
 
   override get firstPage(): number {
@@ -182,6 +180,6 @@ class DmaBufVma extends Vma {
   }
 
   protected close(): void {
-    this.#file.put()
+    // All that it holds is the file.
   }
 }

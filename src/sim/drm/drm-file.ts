@@ -135,10 +135,14 @@ export class DrmFile extends SimFile {
     const object = this.device.vmaOffsets.exactLookup(page, pagesOf(lengthBytes))
     if (object === undefined) return -ERRNO.EINVAL
     if (!object.isAllowed(this)) return -ERRNO.EACCES
-    return object.mmap(task, lengthBytes)
+    const vma = object.mmap(task, lengthBytes)
+    // An imported one is a mapping of its dma-buf, which has the place of this file: vma_set_file().
+    if (typeof vma !== 'number') vma.holdFile(this)
+    return vma
   }
 
   protected release(): void {
+    // idr_for_each(): by their numbers, whatever their age.
     for (let handle = 1; handle < this.#handles.length; handle++) this.deleteHandle(handle)
     this.syncobjs.release()
   }

@@ -43,6 +43,8 @@ export class DrmMm {
 
   /** The first page of a free range; undefined when there is none (-ENOSPC). */
   insert(pages: number, placement = ANYWHERE): number | undefined {
+    // drm_mm_insert_node_in_range(): nothing has no place.
+    if (pages === 0) return undefined
     for (let i = this.#firstNotBelow(pages); i < this.#sizes.length; i++) {
       for (let hole: Hole | null = this.#newest[i] ?? null; hole !== null; hole = hole.older) {
         const start = fit(hole, pages, placement)

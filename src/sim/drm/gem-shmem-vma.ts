@@ -78,7 +78,9 @@ export class GemShmemVma extends Vma {
 
   /** munmap(2), as a path. */
   *unmapPath(): Path<void> {
-    if (this.forget()) yield* this.#closePath()
+    if (!this.forget()) return
+    yield* this.#closePath()
+    this.putFile()
   }
 
   /** drm_gem_shmem_vm_close(). */

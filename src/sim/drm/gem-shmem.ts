@@ -173,6 +173,8 @@ export class GemShmemObject extends GemObject {
   adoptImport(dmaBuf: DmaBufFile): void {
     this.importedFrom = dmaBuf
     this.hasSgt = true
+    // __drm_gem_shmem_create() gives one to every object, before anybody asks.
+    this.createMmapOffset()
   }
 
   /** drm_gem_shmem_purge(): the content is gone for ever, the pages as soon as no mapping holds them. */

@@ -17,7 +17,10 @@ export function fill(kernel: Kernel, vma: Vma, seed: bigint, offset: number, len
 /** How many bytes hold the pattern, up to the first that does not. A wrong byte before a SIGBUS is told first. */
 export function verify(kernel: Kernel, vma: Vma, seed: bigint, offset: number, length: number): number {
   let matching = 0
-  const outcome = access(kernel, vma, offset, length, false, (contents, start, end) => {
+  // Nobody reads beyond the first wrong byte: pages after it are not touched.
+  const from = vma.firstPage * PAGE_SIZE + offset
+  const right = vma.contents?.countMatching(patternStart(vma, seed), from, from + length) ?? length
+  const outcome = access(kernel, vma, offset, Math.min(length, right + 1), false, (contents, start, end) => {
     matching = contents.countMatching(patternStart(vma, seed), start, end)
     return matching < end - start ? matching : 0
   })

@@ -1,4 +1,5 @@
 /** A mapping of a process: struct vm_area_struct, mm/mmap.c (6.12). What is mapped makes the subclass. */
+import type { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
 import type { PageContents } from './page-contents.js'
 import { pagesOf } from './page.js'
@@ -8,6 +9,7 @@ export abstract class Vma {
   readonly lengthBytes: number
   readonly pages: number
   #mapped = true
+  #file: SimFile | null = null
 
   constructor(task: SimTask, lengthBytes: number) {
     this.task = task
@@ -22,7 +24,23 @@ export abstract class Vma {
 
   /** munmap(2) of the whole mapping, or the end of its process. */
   unmap(): void {
-    if (this.forget()) this.close()
+    if (!this.forget()) return
+    this.close()
+    this.putFile()
+  }
+
+  /** vm_file: the mapping keeps the file open when its descriptor is closed. Only the first one counts. */
+  holdFile(file: SimFile): void {
+    if (this.#file !== null) return
+    this.#file = file
+    file.get()
+  }
+
+  /** The last thing of munmap(2). */
+  protected putFile(): void {
+    const file = this.#file
+    this.#file = null
+    file?.put()
   }
 
   /** The process has it no more. False: it had not. */

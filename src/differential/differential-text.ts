@@ -1,7 +1,7 @@
 /** What a differential run found, for people and for programs. */
-import type { Difference } from './compare-outcomes.js'
+import type { Difference } from '../replay/compare-outcomes.js'
+import { callText, type CallStep } from './call-step.js'
 import type { DifferentialResult } from './differential.js'
-import { stepText, type Step } from './step.js'
 
 interface Boards {
   readonly expected: string
@@ -9,7 +9,12 @@ interface Boards {
 }
 
 export function differentialJson(boards: Boards, result: DifferentialResult): string {
-  return `${JSON.stringify({ ...boards, ...result }, undefined, 2)}\n`
+  const differing = result.differing.map(({ steps, ...program }) => ({
+    ...program,
+    steps: steps.map(callText),
+    program: steps,
+  }))
+  return `${JSON.stringify({ ...boards, ...result, differing }, undefined, 2)}\n`
 }
 
 export function differentialText(boards: Boards, result: DifferentialResult): string {
@@ -24,14 +29,14 @@ export function differentialText(boards: Boards, result: DifferentialResult): st
 }
 
 /** Numbered steps; under one with a difference both answers. */
-export function programText(
-  steps: readonly Step[],
-  differences: readonly Difference[],
+function programText(
+  steps: readonly CallStep[],
+  differences: readonly Difference<CallStep>[],
   { expected, actual }: Boards,
 ): string {
   const lines = steps.flatMap((step, at) => {
     const difference = differences.find((each) => each.at === at)
-    const text = `  ${String(at + 1).padStart(3)}. ${stepText(step)}`
+    const text = `  ${String(at + 1).padStart(3)}. ${callText(step)}`
     if (difference === undefined) return [text]
     return [text, `       ${expected}: ${difference.expected}`, `       ${actual}: ${difference.actual}`]
   })
