@@ -2,9 +2,8 @@
  * Pressure source `shrinker-debugfs`: calls the shrinkers of DRM drivers, and no others, each for exactly what it counts.
  * Drivers name theirs `drm-...` (panfrost_gem_shrinker.c, panthor_gem.c, msm_gem_shrinker.c, ttm_pool.c).
  */
-import type { PressureScene, PressureSource } from './pressure-source.js'
-import { DISRUPTIVE_REFUSAL } from './pressure-source.js'
 import { withDeadline } from './deadline.js'
+import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './pressure-source.js'
 import { SHRINKERS, ShrinkerDebugfs } from './shrinker-debugfs.js'
 
 const PREFIX = 'drm-'
@@ -13,13 +12,15 @@ const SCAN_DEADLINE_MS = 30_000
 const PAUSE_MS = 200
 
 /** One scan of each that has something. The kernel does not tell what was freed: the counts before and after do. */
-async function scanAll({ board: { clock, files }, note, signal }: PressureScene): Promise<void> {
+async function scanAll(scene: PressureScene): Promise<void> {
+  const { signal } = scene
+  const { clock, files } = scene.board
   for (const shrinker of await ShrinkerDebugfs.list(files, PREFIX)) {
     const before = await shrinker.count()
     if (before === 0) continue
     const end = await withDeadline(clock, SCAN_DEADLINE_MS, shrinker.scan(before), signal)
     const after = end === 'late' ? 'no answer' : await shrinker.count()
-    note('scan', { shrinker: shrinker.directory, before, after })
+    scene.note('scan', { shrinker: shrinker.directory, before, after })
     if (end === 'late') return
   }
 }

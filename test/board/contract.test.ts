@@ -7,7 +7,10 @@ import type { ConformRun } from '../../src/conform/conform-run.js'
 import { rowTests } from '../contract/row-tests.js'
 import { MISSING, vm } from './vm-run.js'
 
-const BOARDS = [{ board: 'rk3288', kernel: '6.1', lacks: ['panthor', 'heap', 'udmabuf'] }]
+const BOARDS = [
+  { board: 'rk3399', kernel: '6.12', lacks: ['panthor'] },
+  { board: 'rk3288', kernel: '6.1', lacks: ['panthor', 'heap', 'udmabuf'] },
+]
 
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
 

@@ -83,9 +83,11 @@ describe('parts', () => {
   })
 
   it('that do not fit on the disk say so, and leave nothing', async () => {
-    const noRoom = () => runProgram('sh', ['-c', 'echo "tar: x: No space left on device" >&2; exit 2'])
+    const noRoom = async () => {
+      await runProgram('sh', ['-c', 'echo "tar: x: No space left on device" >&2; exit 2'])
+    }
     const own = () => Promise.reject(Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' }))
-    for (const make of [async () => void (await noRoom()), own]) {
+    for (const make of [noRoom, own]) {
       await expect(makePart(directory, part(make), CONTEXT)).rejects.toMatchObject({
         kind: 'prepare',
         message: `no space is left for parts in ${directory}`,
