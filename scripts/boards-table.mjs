@@ -1,113 +1,106 @@
 /**
- * Writes the table of docs/boards.md: boots each board with each kernel that it runs, and measures. With --check it only
- * says whether the table names every board. Needs dist/; takes minutes, and fetches kernels that are not in the cache.
+ * Writes the tables of docs/boards.md from the saved measurements. With --measure [--boards A,B --kernels C,D] it first
+ * boots boards with kernels, measures, and saves; that takes minutes, and fetches kernels that are not in the cache.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { boardsTables, reachedOf } from '../dist/report/boards-table.js'
+import { VIRTUAL_BOARDS } from '../dist/vm/boards/index.js'
 import { ROOT } from './setup.mjs'
 
 const DOCUMENT = join(ROOT, 'docs/boards.md')
+const SAVED = join(ROOT, 'test/board/runs/boards.json')
 const [BEGIN, END] = ['<!-- boards-table begins -->', '<!-- boards-table ends -->']
-const KERNELS = ['6.1', '6.12', '7.2']
-/** What stands above the table. */
-const LEGEND = `"Up after" is the kernel's own clock when the command starts; the next column is the whole command on the machine
-that wrote the table, from the shell's prompt to the next one, with a warm cache and a small program that opens the
-device; memory is what the guest has in use meanwhile.`
-/** Runs in the guest. */
-const PROBE = `
-  const { readFileSync } = await import('node:fs')
-  const { openDevice } = await import('/app/dist/index.js')
-  const { release } = await import('node:os')
-  const device = openDevice({ driver: process.argv[1] })
-  const meminfo = readFileSync('/proc/meminfo', 'utf8')
-  const kib = (name) => Number(new RegExp(name + ': +(\\\\d+)').exec(meminfo)[1])
-  console.log(JSON.stringify({
-    release: release(),
-    driver: device.driver + ' ' + device.version.major + '.' + device.version.minor,
-    usedMiB: Math.round((kib('MemTotal') - kib('MemAvailable')) / 1024),
-  }))`
+/** What stands above the tables. */
+const LEGEND = `"Up after" is the kernel's own clock when the command starts, on two emulated processors of the machine that measured;
+"in use" is the guest's memory at that moment. Below, how many of the buffers that the kernel might take each pressure
+source made it take (\`gemrig probe\`, with swap in the guest); \`-\`: that source is not there.`
+const SOURCES = ['page-cache-drop', 'memory-reclaim', 'node-reclaim', 'root-reclaim', 'drop-caches']
+/** Runs in the guest, whose working folder is on the host. */
+const SCRIPT = `read up _ </proc/uptime
+meminfo() { sed -n "s/^$1: *\\([0-9]*\\) kB/\\1/p" /proc/meminfo; }
+echo "$(uname -r) $up $(($(meminfo MemTotal) - $(meminfo MemAvailable)))" >start
+gemrig devices --json >devices.json && gemrig conform --json >conform.json
+gemrig probe --duration 2s --json --driver "$(cat /sys/bus/platform/devices/*.gpu/uevent | sed -n 's/^DRIVER=//p')" \\
+  --pressure ${SOURCES.join(' ')} >probe.json`
 
-const { VIRTUAL_BOARDS } = await import('../dist/vm/boards/index.js')
-const { combinations } = await import('../dist/vm/matrix/combinations.js')
+const { values } = parseArgs({
+  options: {
+    measure: { type: 'boolean' },
+    boards: { type: 'string', default: 'all' },
+    kernels: { type: 'string', default: '6.1,6.12,7.2' },
+  },
+})
+const saved = existsSync(SAVED) ? JSON.parse(readFileSync(SAVED, 'utf8')) : []
+if (values.measure) {
+  const fresh = measure(values.boards, values.kernels)
+  const key = ({ board, series }) => `${board} ${series}`
+  const all = new Map([...saved, ...fresh].map((each) => [key(each), each]))
+  const order = VIRTUAL_BOARDS.map(({ name }) => name)
+  const sorted = [...all.values()].sort(
+    (a, b) => order.indexOf(a.board) - order.indexOf(b.board) || Number(a.series) - Number(b.series),
+  )
+  saved.splice(0, saved.length, ...sorted)
+  writeFileSync(SAVED, `${JSON.stringify(saved, undefined, 2)}\n`)
+}
 const text = readFileSync(DOCUMENT, 'utf8')
 const [before, rest] = text.split(BEGIN)
 const after = rest?.split(END)[1]
-if (after === undefined) fail(`${DOCUMENT} lacks the marks of the table`)
+if (after === undefined) throw new Error(`${DOCUMENT} lacks the marks of the table`)
+writeFileSync(DOCUMENT, `${before}${BEGIN}\n\n${LEGEND}\n\n${boardsTables(saved)}\n${END}${after}`)
+for (const file of [DOCUMENT, SAVED])
+  execFileSync(
+    process.execPath,
+    [join(ROOT, 'node_modules/prettier/bin/prettier.cjs'), '--log-level=warn', '--write', file],
+    {
+      stdio: 'inherit',
+    },
+  )
 
-if (process.argv.includes('--check')) {
-  const lacking = VIRTUAL_BOARDS.filter(({ name }) => !rest.split(END)[0].includes(`| ${name} `))
-  if (lacking.length > 0) fail(`not in docs/boards.md: ${lacking.map(({ name }) => name).join(', ')}`)
-  process.exit(0)
-}
-
-const rows = [
-  ['Board', 'GPU', 'Kernel', 'Driver', 'Up after', 'Whole command', 'Memory in use'],
-  ['---', '---', '---', '---', '---', '---', '---'],
-]
-for (const { board, kernel, impossible } of combinations(
-  VIRTUAL_BOARDS.map(({ name }) => name),
-  KERNELS,
-)) {
-  const { driver, summary } = VIRTUAL_BOARDS.find(({ name }) => name === board)
-  if (impossible !== undefined) {
-    rows.push([board, summary, kernel, 'none', '', '', ''])
-    continue
-  }
-  process.stderr.write(`${board} ${kernel}\n`)
-  const { stdout, stderr, seconds } = vm(board, kernel, ['node', '--input-type=module', '-e', PROBE, driver])
-  const found = JSON.parse(stdout)
-  const up = /is up, ([\d.]+) s/.exec(stderr)[1]
-  rows.push([board, summary, found.release, found.driver, `${up} s`, `${seconds} s`, `${found.usedMiB} MiB`])
-}
-writeFileSync(
-  DOCUMENT,
-  `${before}${BEGIN}\n\n${LEGEND}\n\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${END}${after}`,
-)
-execFileSync(process.execPath, [join(ROOT, 'node_modules/prettier/bin/prettier.cjs'), '--write', DOCUMENT], {
-  stdio: 'ignore',
-})
-
-/** Seconds are those of the whole command with a warm cache, the power-off of the guest included. */
-function vm(board, kernel, command) {
+function measure(boards, kernels) {
   const out = mkdtempSync(join(tmpdir(), 'gemrig-boards-'))
-  const main = join(ROOT, 'dist/cli/main.js')
   try {
-    const prepared = spawnSync(process.execPath, [
-      main,
-      'vm',
-      'prepare',
-      '--board',
-      board,
-      '--kernel',
-      kernel,
-    ])
-    if (prepared.status !== 0) fail(prepared.stderr.toString())
-    const start = performance.now()
-    const args = [
-      'vm',
-      '--board',
-      board,
-      '--kernel',
-      kernel,
-      '--boot-timeout',
-      '120s',
-      '--out',
-      out,
-      '--',
-      ...command,
-    ]
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
-    const seconds = ((performance.now() - start) / 1000).toFixed(1)
-    if (status !== 0) fail(`${board} ${kernel}: ${stderr}`)
-    return { stdout, stderr, seconds }
+    const where = ['--boards', boards, '--kernels', kernels, '--out', out, '--swap', '256M', '--jobs', '1']
+    const deadlines = ['--boot-timeout', '5m', '--timeout', '15m']
+    const args = ['vm', 'matrix', ...where, ...deadlines, '--json', '--', 'sh', '-c', SCRIPT]
+    const { stdout } = spawnSync(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    return JSON.parse(stdout).runs.flatMap(measurementOf)
   } finally {
     rmSync(out, { recursive: true })
   }
 }
 
-function fail(message) {
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
+/** None, with a word about it, of a board that did not get to the end. */
+function measurementOf({ board, kernel, impossible, verdict, directory }) {
+  const { summary } = VIRTUAL_BOARDS.find(({ name }) => name === board)
+  if (impossible !== undefined) return [{ board, summary, series: kernel, impossible }]
+  const json = (name) => JSON.parse(readFileSync(join(directory, `${name}.json`), 'utf8'))
+  try {
+    const [release, up, usedKiB] = readFileSync(join(directory, 'start'), 'utf8').trim().split(' ')
+    const { driver } = VIRTUAL_BOARDS.find(({ name }) => name === board)
+    const { version } = json('devices').devices.find((device) => device.version?.name === driver)
+    const { rows, passed, failed } = json('conform')
+    return [
+      {
+        board,
+        summary,
+        series: kernel,
+        release,
+        driver: `${driver} ${version.major}.${version.minor}`,
+        upSeconds: Math.round(Number(up) * 10) / 10,
+        usedMiB: Math.round(Number(usedKiB) / 1024),
+        conform: { passed, failed, skipped: rows.length - passed - failed },
+        reach: reachedOf(json('probe').cells),
+      },
+    ]
+  } catch (error) {
+    process.stderr.write(`${board} ${kernel}: not measured (${verdict}; ${error.message})\n`)
+    return []
+  }
 }

@@ -22,6 +22,7 @@ export async function setUp() {
 export function buildTypeScript() {
   installDependencies()
   run('tsc', [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+  run('bundle-guest', [join(ROOT, 'scripts', 'bundle-guest.mjs')])
 }
 
 function installDependencies() {

@@ -30,6 +30,7 @@ async function unavailable(scene: PressureScene): Promise<string | undefined> {
   if (!scene.allowDisruptive) return DISRUPTIVE_REFUSAL
   // An empty text changes nothing: EACCES tells that it may not be written.
   const result = await scene.board.files.write(PATH, '\n')
+  if (result === -ERRNO.ENOENT) return `there is no ${PATH}: this kernel was built without CONFIG_PROC_SYSCTL`
   return result === -ERRNO.EACCES || result === -ERRNO.EPERM
     ? 'only root may write vm.drop_caches'
     : undefined

@@ -16,6 +16,7 @@ export const PRESSURE_NAMES = [
   'node-reclaim',
   'node-reclaim-gated',
   'driver-debugfs',
+  'shrinker-debugfs',
 ] as const
 export type PressureName = (typeof PRESSURE_NAMES)[number]
 

@@ -9,6 +9,7 @@ import { memoryReclaim } from './memory-reclaim.js'
 import { nodeReclaim, nodeReclaimGated } from './node-reclaim.js'
 import type { PressureName, PressureSource } from './pressure-source.js'
 import { rootReclaim } from './root-reclaim.js'
+import { shrinkerScan } from './shrinker-scan.js'
 
 /** The gentle ones first: the order of a probe. */
 export const PRESSURE_SOURCES: readonly PressureSource[] = [
@@ -18,6 +19,7 @@ export const PRESSURE_SOURCES: readonly PressureSource[] = [
   memoryMax,
   cgroupSqueeze,
   driverDebugfs,
+  shrinkerScan,
   nodeReclaimGated,
   nodeReclaim,
   rootReclaim,

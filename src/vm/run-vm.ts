@@ -1,9 +1,10 @@
 /** Boots a virtual board, runs one command in it, and hands back its exit code: the whole of `gemrig vm`. */
 import { randomBytes } from 'node:crypto'
-import { accessSync, closeSync, constants, openSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, statfsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { VirtualBoard } from './boards/virtual-board.js'
+import { isFullDisk } from './cache/full-disk.js'
 import { createRunDirectory, keepRunDirectory, removeDeadRuns } from './cache/run-directory.js'
 import {
   checkCommand,
@@ -144,7 +145,10 @@ async function runIn(directory: string, prepared: PreparedBoard, consoleFile: st
       options.onProgress?.(`${board.name} is up, ${seconds.toFixed(1)} s after its kernel's start`),
   })
   await guest.end(end.kind === 'exit' ? POWER_OFF_MS : 0)
-  await guest.console.close()
+  await guest.console.close().catch((error: unknown) => {
+    if (!isFullDisk(error)) throw error
+  })
+  checkRoom(options.outDirectory)
   return exitCodeOf(end, guest, limits, consoleFile)
 }
 
@@ -195,6 +199,17 @@ async function printCommand(options: VmOptions): Promise<{ exitCode: number }> {
   return { exitCode: 0 }
 }
 
+/**
+ * VmError `prepare` when the results' disk is full. The guest is not always told: write() on its 9p folder answered with
+ * all of 64 KiB when the host had room for 4 (Linux 6.12).
+ */
+function checkRoom(directory: string): void {
+  if (statfsSync(directory).bfree > 0) return
+  throw new VmError('prepare', `no space is left in ${resolve(directory)}: results are cut off`, {
+    advice: 'make space, or say --out with a folder on another disk',
+  })
+}
+
 /** Makes the shared folder too. VmError `wrong-use` when it, or the console's file, cannot be written. */
 function writableConsoleFile(options: VmOptions): string {
   const file = resolve(options.consoleFile ?? join(options.outDirectory, 'console.log'))
@@ -202,7 +217,9 @@ function writableConsoleFile(options: VmOptions): string {
     makeDirectory(options.outDirectory)
     accessSync(options.outDirectory, constants.W_OK | constants.X_OK)
     closeSync(openSync(file, 'w'))
+    checkRoom(options.outDirectory)
   } catch (error) {
+    if (error instanceof VmError) throw error
     throw new VmError('wrong-use', `cannot write results: ${(error as Error).message}`, { cause: error })
   }
   return file

@@ -1,6 +1,8 @@
 /** What goes wrong around a virtual board: each has an error of its own, and nothing of the evidence is lost. */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -24,6 +26,31 @@ function qemusOf(directory: string): number[] {
       }
     })
     .map(Number)
+}
+
+/** QEMU listens a moment after it was started. */
+async function connected(port: number): Promise<Socket> {
+  for (let tries = 0; ; tries++) {
+    const socket = connect(port, '127.0.0.1')
+    try {
+      await once(socket, 'connect')
+      return socket
+    } catch (error) {
+      if (tries === 200) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+/** What stands between $ and # of the next packet. */
+async function replyOf(socket: Socket): Promise<string> {
+  let text = ''
+  while (!/#[0-9a-f]{2}$/.test(text)) {
+    const [piece] = (await once(socket, 'data')) as [Buffer]
+    text += piece.toString('latin1')
+  }
+  socket.write('+')
+  return /\$([^#]*)#/.exec(text)?.[1] ?? ''
 }
 
 describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, { timeout: 240_000 }, () => {
@@ -138,6 +165,46 @@ describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     expect(text.toString()).toContain('panfrost')
+  })
+
+  it('results that do not fit on the disk are an error, though the guest is not told', () => {
+    const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
+    const small = join(out, 'small')
+    mkdirSync(small)
+    const script = `mount -t tmpfs -o size=32k none "$1" && exec "$2" "$3" vm --boot-timeout 120s --out "$1" -- sh -c "$4"`
+    const fill = 'dd if=/dev/zero of=big bs=64k count=1'
+    const command = ['-rm', 'sh', '-c', script, 'sh', small, process.execPath, main, fill]
+    const { status, stderr } = spawnSync('unshare', command, { encoding: 'utf8' })
+    expect(stderr).toContain(`no space is left in ${small}: results are cut off`)
+    expect(status).toBe(3)
+  })
+
+  it('a debugger that attaches finds the kernel stopped before its first instruction', async () => {
+    const answers: string[] = []
+    const probe = createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const { port } = probe.address() as AddressInfo
+    await new Promise((resolve) => probe.close(resolve))
+    const attach = async () => {
+      const socket = await connected(port)
+      // The Remote Serial Protocol of GDB: why is it stopped, and let it go.
+      for (const packet of ['$?#3f', '$g#67', '$D#44']) {
+        socket.write(packet)
+        answers.push(await replyOf(socket))
+      }
+      socket.end()
+    }
+    let attached: Promise<void> | undefined
+    const onProgress = (text: string) => {
+      if (text.includes('QEMU waits for')) attached = attach()
+    }
+    const options = { gdbPort: port, onProgress }
+    const { stdout, error } = await vm(['sh', '-c', 'echo up'], out, options)
+    await attached
+    expect({ error, stdout }).toEqual({ error: undefined, stdout: 'up\n' })
+    expect(answers[0]).toMatch(/^T05/)
+    expect(answers[1]).toMatch(/^[0-9a-f]{500,}$/)
+    expect(answers[2]).toBe('OK')
   })
 
   it('a shell in the guest takes what is typed, and ends with its exit code', async () => {

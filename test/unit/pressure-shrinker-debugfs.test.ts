@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { KernelFiles } from '../../src/board/kernel-files.js'
+import { createFakeBoard } from '../../src/board/fake-board.js'
 import { ShrinkerDebugfs } from '../../src/pressure/shrinker-debugfs.js'
+import { shrinkerScan } from '../../src/pressure/shrinker-scan.js'
+import type { PressureScene } from '../../src/pressure/pressure-source.js'
 
 const ENOENT = -2
 const EACCES = -13
@@ -55,5 +58,42 @@ describe('shrinkers of debugfs', () => {
     await expect(ShrinkerDebugfs.find(kernel(undefined).files, 'drm-panfrost')).rejects.toThrow(
       'cannot read /sys/kernel/debug/shrinker: EACCES',
     )
+  })
+})
+
+describe('the pressure source of that name', () => {
+  const notes: unknown[] = []
+  const scene = (files: KernelFiles, allowDisruptive = true) => {
+    const board = { ...createFakeBoard(), files, clock: createFakeBoard().clock }
+    const signal = AbortSignal.abort()
+    return {
+      board,
+      allowDisruptive,
+      signal,
+      note: (...note: unknown[]) => notes.push(note),
+    } as unknown as PressureScene
+  }
+
+  it("scans each DRM driver's shrinker for what it counts, and no other", async () => {
+    const { files, written } = kernel({
+      'drm-panfrost-13': '1 6\n',
+      'drm-ttm_pool-2': '',
+      'sb-ext4-7': '1 5\n',
+    })
+    expect(await shrinkerScan.unavailable(scene(files))).toBeUndefined()
+    const live = new AbortController().signal
+    const board = createFakeBoard()
+    await board.run(() =>
+      shrinkerScan.apply({ ...scene(files), board: { ...board, files }, signal: live }, 100),
+    )
+    expect(written).toEqual(['drm-panfrost-13/scan 0 0 6\n'])
+    expect(notes).toEqual([['scan', { shrinker: 'drm-panfrost-13', before: 6, after: 6 }]])
+  })
+
+  it('says why it cannot be used', async () => {
+    const none = kernel(undefined).files
+    expect(await shrinkerScan.unavailable(scene(none, false))).toMatch(/--allow-disruptive/)
+    expect(await shrinkerScan.unavailable(scene(none))).toMatch(/CONFIG_SHRINKER_DEBUG/)
+    expect(await shrinkerScan.unavailable(scene(kernel({ 'sb-ext4-7': '' }).files))).toMatch(/no DRM driver/)
   })
 })

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -12,6 +21,7 @@ import {
 import { droppedSymbols, mergeFragments, readFragments } from '../../src/vm/kernel-build/fragments.js'
 import { copyTree, ownTree, treeVersion } from '../../src/vm/kernel-build/kernel-source.js'
 import { applySeries, readSeries } from '../../src/vm/kernel-build/patch-series.js'
+import { sourceToBuild } from '../../src/vm/kernel-build/patched-source.js'
 import { runMake } from '../../src/vm/kernel-build/run-make.js'
 
 const never = new AbortController().signal
@@ -96,6 +106,51 @@ describe('a series of patches', () => {
     await expect(applySeries(join(directory, 'tree'), series, never, () => undefined)).rejects.toThrow(
       /^patch 2 of 2, 2.patch, does not apply/,
     )
+  })
+})
+
+describe('the source that is built', () => {
+  const build = (series: string[], own = false) => {
+    const tree = join(directory, 'tree')
+    const work = join(directory, 'work')
+    mkdirSync(work, { recursive: true })
+    const wish = { tree, own, patches: readSeries(series), signal: never, onProgress: () => undefined }
+    return sourceToBuild(wish, work)
+  }
+  const text = (source: string, file: string) => readFileSync(join(source, file), 'utf8')
+
+  it('has the patches of this build and none of the one before', async () => {
+    const [changed, kept] = [put('tree/mm/a.c', 'one\n'), put('tree/mm/b.c', 'b\n')]
+    for (const file of [changed, kept]) utimesSync(file, 1000, 1000)
+    const first = await build([put('1.patch', patch('one', 'two'))])
+    expect(text(first, 'mm/a.c')).toBe('two\n')
+    const added = '--- /dev/null\n+++ linux/mm/new.c\n@@ -0,0 +1 @@\n+new\n'
+    const second = await build([put('2.patch', patch('one', 'three')), put('3.patch', added)])
+    expect(second).toBe(first)
+    expect([text(second, 'mm/a.c'), text(second, 'mm/new.c')]).toEqual(['three\n', 'new\n'])
+    const plain = await build([])
+    expect(text(plain, 'mm/a.c')).toBe('one\n')
+    expect(existsSync(join(plain, 'mm/new.c'))).toBe(false)
+    // Make compiles what is newer than its object: what was taken back is, the rest is as old as it was.
+    expect(statSync(join(plain, 'mm/a.c')).mtimeMs).toBeGreaterThan(1_000_000)
+    expect(statSync(join(plain, 'mm/b.c')).mtimeMs).toBe(1_000_000)
+    expect(readFileSync(changed, 'utf8')).toBe('one\n')
+  })
+
+  it('is free of a patch that was left half applied', async () => {
+    put('tree/mm/a.c', 'one\n')
+    const series = [put('1.patch', patch('one', 'two')), put('2.patch', patch('one', 'three'))]
+    await expect(build(series)).rejects.toThrow(/does not apply/)
+    expect(text(await build([]), 'mm/a.c')).toBe('one\n')
+  })
+
+  it("is the user's own tree as long as there is nothing to apply", async () => {
+    put('tree/mm/a.c', 'one\n')
+    expect(await build([], true)).toBe(join(directory, 'tree'))
+    expect(text(await build([put('1.patch', patch('one', 'two'))], true), 'mm/a.c')).toBe('two\n')
+    put('tree/mm/a.c', 'zero\n')
+    const second = await build([put('1.patch', patch('zero', 'two'))], true)
+    expect(text(second, 'mm/a.c')).toBe('two\n')
   })
 })
 

@@ -9,7 +9,7 @@ import { ROWS } from '../../src/conform/rows/index.js'
 import { runConform } from '../../src/conform/run-conform.js'
 import { matrixJunit } from '../../src/report/matrix-junit.js'
 import { differenceTable, matrixTable } from '../../src/report/matrix-table.js'
-import { boardNames, combinations, kernelSeries } from '../../src/vm/matrix/combinations.js'
+import { boardNames, combinations, kernelNames } from '../../src/vm/matrix/combinations.js'
 import { differingRows } from '../../src/vm/matrix/compare-rows.js'
 import { jobsThatFit } from '../../src/vm/matrix/run-matrix.js'
 
@@ -18,7 +18,7 @@ const rows = (...pairs: [string, unknown][]) =>
 
 describe('the combinations of a matrix', () => {
   it('say which cannot be, and why', () => {
-    const found = combinations(boardNames('rk3588, rk3399'), kernelSeries('6.1,7.2'))
+    const found = combinations(boardNames('rk3588, rk3399'), kernelNames('6.1,7.2'))
     expect(found.map(({ board, kernel }) => `${board} ${kernel}`)).toEqual([
       'rk3588 6.1',
       'rk3588 7.2',
@@ -34,7 +34,7 @@ describe('the combinations of a matrix', () => {
     expect(boardNames('rk3399,rk3399')).toEqual(['rk3399'])
   })
 
-  it.each([() => boardNames('rk1'), () => boardNames(','), () => kernelSeries('Image')])(
+  it.each([() => boardNames('rk1'), () => boardNames(','), () => kernelNames('Image')])(
     'refuses what is none (%#)',
     (parse) => expect(parse).toThrow(expect.objectContaining({ exitCode: 2 })),
   )

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -80,6 +80,21 @@ describe('parts', () => {
     await makePart(directory, whole, CONTEXT)
     expect(existsSync(join(partDirectory(directory, whole), 'all'))).toBe(true)
     expect(await sizeOf(directory, whole)).toBeGreaterThanOrEqual(10_000)
+  })
+
+  it('that do not fit on the disk say so, and leave nothing', async () => {
+    const noRoom = async () => {
+      await runProgram('sh', ['-c', 'echo "tar: x: No space left on device" >&2; exit 2'])
+    }
+    const own = () => Promise.reject(Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' }))
+    for (const make of [noRoom, own]) {
+      await expect(makePart(directory, part(make), CONTEXT)).rejects.toMatchObject({
+        kind: 'prepare',
+        message: `no space is left for parts in ${directory}`,
+        advice: expect.stringContaining('GEMRIG_CACHE') as string,
+      })
+      expect(readdirSync(join(directory, 'parts'))).toEqual([])
+    }
   })
 
   it('that a killed process left half made are removed', async () => {

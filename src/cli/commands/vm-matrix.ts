@@ -29,6 +29,7 @@ Examples:
   gemrig vm matrix -- gemrig devices
   gemrig vm matrix --boards rk3399,rk3588 --kernels 6.12,7.2 --jobs 2 -- gemrig stress --seed 1
   gemrig vm matrix --boards rk3399 --kernels 6.12,7.2 --junit conform.xml -- gemrig conform --json
+  gemrig vm matrix --boards rk3399 --kernels before,after -- gemrig stress --seed 1
   gemrig vm matrix --kernels 6.1,6.12,7.2 --json -- gemrig stress --json`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
@@ -38,7 +39,11 @@ export function matrixCommand(): Command {
     .description('run a gemrig command on many virtual boards and kernels, and compare')
     .argument('<command...>', 'after --: the command, beginning with gemrig')
     .option('--boards <names>', 'boards with commas between, or all', 'all')
-    .option('--kernels <series>', 'kernel series with commas between', '6.1,6.12,7.2')
+    .option(
+      '--kernels <names>',
+      "kernel series, or names of build-kernel's, with commas between",
+      '6.1,6.12,7.2',
+    )
     .option('--jobs <number>', 'how many at once (default: as processors and free memory allow)', parseWhole)
     .option('--out <folder>', 'where the results go (default: a new folder in gemrig-results)')
     .option('--swap <size>', 'swap in each guest: 256M, 1G', parseMiB)
@@ -60,7 +65,7 @@ export function matrixCommand(): Command {
 async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (flags.jobs === 0) throw new RangeError('--jobs must be at least 1')
   const [
-    { boardNames, combinations, kernelSeries },
+    { boardNames, combinations, kernelNames },
     { jobsThatFit, runMatrix },
     { differenceTable, matrixTable, runName, verdictOf },
     { matrixJunit },
@@ -72,7 +77,7 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
     import('../../report/matrix-junit.js'),
     import('../../vm/matrix/compare-rows.js'),
   ])
-  const wanted = combinations(boardNames(flags.boards), kernelSeries(flags.kernels))
+  const wanted = combinations(boardNames(flags.boards), kernelNames(flags.kernels))
   const jobs = flags.jobs ?? jobsThatFit(wanted, availableParallelism())
   const cells = await interruptible((signal) =>
     runMatrix(wanted, {

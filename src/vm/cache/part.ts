@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HostProgram } from '../host/programs.js'
+import { fullDiskError, isFullDisk } from './full-disk.js'
 
 /** In each part: counting anew takes a third of a second for the kernel's modules. */
 const SIZE_FILE = 'size'
@@ -71,7 +72,7 @@ export async function makePart(
     if (part.shortLived === true) await removeOlder(parts, part.name)
   } catch (error) {
     await removePart(making)
-    throw error
+    throw isFullDisk(error) ? fullDiskError(cacheDirectory, error) : error
   }
 }
 

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { MakeContext } from '../cache/part.js'
+import { isFullDisk } from '../cache/full-disk.js'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
 import { APT_HELPER, PrivateApt } from './private-apt.js'
@@ -48,7 +49,8 @@ export async function searchSuites<Found>(
       if (found !== undefined) return { apt, found }
       tried.push(`${names}: no such package`)
     } catch (error) {
-      if (!(error instanceof VmError) || error.kind !== 'prepare') throw error
+      // Another suite would not fit either.
+      if (!(error instanceof VmError) || error.kind !== 'prepare' || isFullDisk(error)) throw error
       tried.push(`${names}: ${error.message}`)
     }
     await rm(directory, { recursive: true, force: true })

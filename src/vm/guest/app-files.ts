@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { CpioEntry } from './cpio.js'
+import { GUEST_BUNDLE, GUEST_PLACE, guestBundle } from './guest-bundle.js'
 
 /** Dependencies that only serve to compile the addon. */
 const BUILD_ONLY = new Set(['node-addon-api', 'node-api-headers'])
@@ -22,10 +23,13 @@ export async function appFiles(
   addonFile: string,
   nodeArch: string,
 ): Promise<CpioEntry[]> {
+  const dist = join(packageRoot, 'dist')
+  const bundle = await guestBundle(dist)
   const entries: CpioEntry[] = [
     await fileEntry(join(packageRoot, 'package.json'), 'app/package.json'),
     await fileEntry(addonFile, `app/prebuilds/linux-${nodeArch}/gemrig.glibc.node`),
-    ...(await codeBelow(join(packageRoot, 'dist'), 'app/dist', new Set())),
+    ...(await codeBelow(dist, 'app/dist', new Set([GUEST_BUNDLE]))),
+    ...(bundle === undefined ? [] : await codeBelow(bundle, GUEST_PLACE, new Set())),
   ]
   for (const [directory, place] of await dependencyFolders(packageRoot))
     entries.push(...(await codeBelow(directory, `app/${place}`, SKIPPED_FOLDERS)))

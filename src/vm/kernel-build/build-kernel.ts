@@ -13,8 +13,9 @@ import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
 import { IMAGE_FILE, checkKernelName, nameKernel } from './built-kernels.js'
 import { configText, droppedSymbols, mergeFragments, readFragments } from './fragments.js'
-import { copyTree, debianSourcePart, debianTree, ownTree, treeVersion } from './kernel-source.js'
-import { applySeries, readSeries, type Patch } from './patch-series.js'
+import { debianSourcePart, debianTree, ownTree, treeVersion } from './kernel-source.js'
+import { readSeries, type Patch } from './patch-series.js'
+import { sourceToBuild } from './patched-source.js'
 import { runMake } from './run-make.js'
 
 export interface BuildKernelOptions {
@@ -49,7 +50,10 @@ export interface BuiltKernel {
   readonly cached: boolean
 }
 
-/** In the cache; one folder for each build that is under way, so that it goes on where it was interrupted. */
+/**
+ * In the cache; a folder for each configuration of a source. A build that was interrupted goes on in there, and one with
+ * other patches compiles only what those change.
+ */
 const BUILDS = 'kernel-builds'
 const CONFIG_FILE = 'config'
 /** Steps of make, before a build of this kind has been counted. */
@@ -149,11 +153,13 @@ async function buildTree(build: Build): Promise<BuiltKernel> {
   const version = await treeVersion(tree)
   const compiler = await runProgram(`${ARM64.triplet}-gcc`, ['-dumpfullversion'], { signal })
   const texts = patches.map(({ text }) => text)
-  const key = keyOf(version, own ? tree : '', [...wanted], texts, compiler.toString().trim())
-  const made = partDirectory(cacheDirectory, { name: 'kernel', key })
+  const base = [version, own ? tree : '', [...wanted], compiler.toString().trim()]
+  const made = partDirectory(cacheDirectory, { name: 'kernel', key: keyOf(...base, texts) })
   const cached = !own && existsSync(made)
   if (!cached) {
-    const work = join(cacheDirectory, BUILDS, key)
+    // A tree of the user's own may be another one next time: what is patched is a fresh copy.
+    const isFresh = own && patches.length > 0
+    const work = join(cacheDirectory, BUILDS, isFresh ? keyOf(...base, texts) : keyOf(...base))
     makeDirectory(work)
     const lock = await lockCache(work, () => build.onProgress('another gemrig builds this kernel'), signal)
     try {
@@ -161,8 +167,7 @@ async function buildTree(build: Build): Promise<BuiltKernel> {
     } finally {
       await lock.release()
     }
-    // What a changed tree needs is quickly compiled on top of the last time.
-    if (!own || patches.length > 0) await rm(work, { recursive: true, force: true })
+    if (isFresh) await rm(work, { recursive: true, force: true })
   }
   await nameKernel(cacheDirectory, name, made)
   const config = await readFile(join(made, CONFIG_FILE), 'utf8')
@@ -171,7 +176,7 @@ async function buildTree(build: Build): Promise<BuiltKernel> {
 
 async function compile(build: Build, work: string, made: string): Promise<void> {
   const { onProgress, signal } = build
-  const source = build.patches.length === 0 ? build.tree : await patchedTree(build, work)
+  const source = await sourceToBuild(build, work)
   const out = join(work, 'out')
   const allConfig = join(work, 'all.config')
   await mkdir(out, { recursive: true })
@@ -202,17 +207,4 @@ async function compile(build: Build, work: string, made: string): Promise<void> 
   await mkdir(join(made, '..'), { recursive: true })
   await rm(made, { recursive: true, force: true })
   await rename(fresh, made)
-}
-
-/** The tree with the series applied; complete when it has its name. */
-async function patchedTree({ tree, own, patches, signal, onProgress }: Build, work: string): Promise<string> {
-  const patched = join(work, 'source')
-  if (existsSync(patched)) return patched
-  const fresh = join(work, 'source.new')
-  await rm(fresh, { recursive: true, force: true })
-  onProgress('copying the source')
-  await copyTree(tree, fresh, !own, signal)
-  await applySeries(fresh, patches, signal, onProgress)
-  await rename(fresh, patched)
-  return patched
 }

@@ -30,6 +30,13 @@ export function readSeries(paths: readonly string[]): Patch[] {
   return changing
 }
 
+/** Paths in the tree that a series changes, makes or removes. */
+export function changedFiles(patches: readonly Patch[]): string[] {
+  const heads = patches.flatMap(({ text }) => [...text.matchAll(/^(?:---|\+\+\+) [^/\s]+\/(\S+)/gm)])
+  const moves = patches.flatMap(({ text }) => [...text.matchAll(/^(?:rename|copy) (?:from|to) (\S+)$/gm)])
+  return [...new Set([...heads, ...moves].map(([, file = '']) => file))]
+}
+
 /** Applies them to `tree`, one after the other. VmError `wrong-use` that names the one that does not fit, and how. */
 export async function applySeries(
   tree: string,

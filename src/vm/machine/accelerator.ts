@@ -31,7 +31,10 @@ export async function chooseAccelerator(
   wish: AcceleratorWish,
   board: VirtualBoard,
   size: MachineSize,
-  host: { readonly arch: string; readonly device: string } = { arch, device: '/dev/kvm' },
+  host: { readonly arch: string; readonly device: string; readonly probeMs?: number } = {
+    arch,
+    device: '/dev/kvm',
+  },
 ): Promise<Accelerator> {
   if (wish === 'tcg') return 'tcg'
   if (host.arch !== board.architecture.node) {
@@ -41,7 +44,7 @@ export async function chooseAccelerator(
       advice: 'leave out --accel, or say --accel tcg',
     })
   }
-  const reason = accessOf(host.device) ?? (await probe(board, size))
+  const reason = accessOf(host.device) ?? (await probe(board, size, host.probeMs ?? PROBE_MS))
   if (reason === undefined) return 'kvm'
   if (wish === 'auto') return 'tcg'
   throw new VmError('missing-host-part', `KVM does not work here: ${reason}`, {
@@ -59,7 +62,7 @@ function accessOf(device: string): string | undefined {
 }
 
 /** Starts the machine with KVM, its processors stopped, and ends it. Undefined when that worked; else why not. */
-async function probe(board: VirtualBoard, size: MachineSize): Promise<string | undefined> {
+async function probe(board: VirtualBoard, size: MachineSize, ms: number): Promise<string | undefined> {
   const [program = '', ...args] = dyingWithUs([
     findProgram(board.architecture.qemuProgram) ?? board.architecture.qemuProgram,
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-S', '-qmp', 'stdio', '-accel', 'kvm'],
@@ -72,7 +75,7 @@ async function probe(board: VirtualBoard, size: MachineSize): Promise<string | u
   qemu.stdin.write(QUIT)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`QEMU did not start within ${PROBE_MS / 1000} s`), PROBE_MS)
+    timer = setTimeout(() => resolve(`QEMU did not start within ${ms / 1000} s`), ms)
   })
   const ended = once(qemu, 'exit').then(
     ([code]) =>

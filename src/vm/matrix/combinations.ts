@@ -1,5 +1,7 @@
 /** Which boards run which kernels: the rows and columns of a matrix, and what of it cannot be. */
 import { findVirtualBoard, VIRTUAL_BOARDS } from '../boards/index.js'
+import { defaultCacheDirectory } from '../cache/cache-directory.js'
+import { builtKernel, builtKernelNames } from '../kernel-build/built-kernels.js'
 import { VmError } from '../vm-error.js'
 import { guestKernel } from '../parts/guest-kernel.js'
 
@@ -16,11 +18,14 @@ export function boardNames(list: string): string[] {
   return names(list).map((name) => findVirtualBoard(name).name)
 }
 
-/** Series with commas between. VmError `wrong-use` for what is none. */
-export function kernelSeries(list: string): string[] {
-  return names(list).map((series) => {
-    if (/^\d+\.\d+$/.test(series)) return series
-    throw new VmError('wrong-use', `'${series}' is no kernel series such as 6.12`)
+/** Series, and names of build-kernel's, with commas between. VmError `wrong-use` for what is neither. */
+export function kernelNames(list: string, cacheDirectory = defaultCacheDirectory()): string[] {
+  return names(list).map((name) => {
+    if (/^\d+\.\d+$/.test(name) || builtKernel(cacheDirectory, name) !== undefined) return name
+    const built = builtKernelNames(cacheDirectory)
+    const there =
+      built.length === 0 ? '' : `, and none of the kernels that were built here: ${built.join(', ')}`
+    throw new VmError('wrong-use', `'${name}' is no kernel series such as 6.12${there}`)
   })
 }
 
@@ -36,7 +41,7 @@ export function combinations(boards: readonly string[], kernels: readonly string
 
 function whyNot(board: string, kernel: string): string | undefined {
   try {
-    guestKernel(findVirtualBoard(board), '', kernel, undefined)
+    guestKernel(findVirtualBoard(board), defaultCacheDirectory(), kernel, undefined)
     return undefined
   } catch (error) {
     if (error instanceof VmError) return error.message

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
 import { cpioArchive, type CpioEntry } from '../guest/cpio.js'
+import { GUEST_PLACE } from '../guest/guest-bundle.js'
 import { FIRMWARE_FOLDER, INIT_SCRIPT } from '../guest/init-script.js'
 import {
   GUEST_MODULES,
@@ -17,7 +18,11 @@ import { modulesOf, type GuestKernel } from './guest-kernel.js'
 const RECIPE = 2
 /** Where the guest's init mounts things. */
 const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run', 'root', 'host', 'system']
-const GEMRIG = '#!/bin/sh\nexec node /app/dist/cli/main.js "$@"\n'
+const GEMRIG = `#!/bin/sh
+main=/${GUEST_PLACE}/cli/main.js
+[ -f $main ] || main=/app/dist/cli/main.js
+exec node $main "$@"
+`
 
 /** A folder with `base.cpio`. `libraries` is the folder of the part with busybox, `extraModule` a file to load last. */
 export function baseInitramfs(

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { ARM64 } from '../architecture.js'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, partDirectory, type Part } from '../cache/part.js'
 import { VmError } from '../vm-error.js'
@@ -38,6 +39,10 @@ export function guestKernel(
   const wanted = kernel ?? board.kernelSeries
   if (!SERIES.test(wanted)) {
     const built = builtKernel(cacheDirectory, wanted)
+    if (built !== undefined && board.architecture !== ARM64)
+      throw new VmError('wrong-use', `the kernel '${wanted}' is for arm64, and ${board.name} is 32-bit`, {
+        advice: `choose another board, or one of Debian's kernels: --kernel ${board.kernelSeries}`,
+      })
     return ownKernel(built ?? wanted, modulesDirectory, builtKernelNames(cacheDirectory))
   }
   if (modulesDirectory !== undefined)
