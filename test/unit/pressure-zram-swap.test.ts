@@ -101,8 +101,7 @@ describe('swap for a run', () => {
 
   test('of a machine in use is refused before anything is done, unless it may be disturbed', async () => {
     const there = place()
-    const { files: _files, ...machine } = there
-    const board = { ...createFakeBoard(), expendable: false, swap: machine.swap }
+    const board = { ...createFakeBoard(), expendable: false, swap: there.swap }
     await expect(stress(board, {}, { swapBytes: 1 })).rejects.toThrow(/--allow-disruptive/)
     expect(there.machine.isLoaded).toBe(false)
     await expect(stress(board, {}, { swapBytes: 1, allowDisruptive: true })).rejects.toThrow(

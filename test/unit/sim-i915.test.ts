@@ -5,7 +5,7 @@ import { I915Device, I915_DISCRETE } from '../../src/sim/drm/i915/i915-device.js
 import * as drv from '../../src/sim/drm/i915/i915-drv.js'
 import * as domain from '../../src/sim/drm/i915/i915-gem-domain.js'
 import { execbuffer } from '../../src/sim/drm/i915/i915-gem-execbuffer.js'
-import { I915GemObject, I915_MADV_PURGED } from '../../src/sim/drm/i915/i915-gem-object.js'
+import { type I915GemObject, I915_MADV_PURGED } from '../../src/sim/drm/i915/i915-gem-object.js'
 import { I915_SHRINK } from '../../src/sim/drm/i915/i915-gem-shrinker.js'
 import { I915TtmObject } from '../../src/sim/drm/i915/i915-gem-ttm.js'
 import type { KernelOptions } from '../../src/sim/kernel.js'

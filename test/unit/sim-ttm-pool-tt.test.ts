@@ -25,7 +25,6 @@ class TestDevice extends DrmDevice {
 }
 
 class TestObject extends GemObject {
-  // eslint-disable-next-line @typescript-eslint/no-empty-function
   protected *freePath(): Path<void> {}
 }
 

@@ -118,7 +118,7 @@ describe('held-is-never-purged', () => {
 describe('a handle that was closed behind the back of its user', () => {
   test('must not answer', async () => {
     const board = lyingBoard(({ panfrost, ...backend }) => {
-      const madvise: typeof panfrost.madvise = (...args) => Math.max(0, panfrost.madvise(...args)) as 0 | 1
+      const madvise: typeof panfrost.madvise = (...args) => Math.max(0, panfrost.madvise(...args))
       return { ...backend, panfrost: { ...panfrost, madvise } }
     })
     const result = await stress(board, { scenario: 'handle-guess', actors: 1 })

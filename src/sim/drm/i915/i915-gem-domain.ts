@@ -3,7 +3,7 @@
  * i915_gem_pwrite_ioctl(), i915_gem.c (6.12). They wait inside of the system call that is running.
  */
 import { ERRNO } from '../../../backend/errno.js'
-import type { NegativeErrno, Outcome } from '../../../backend/outcome.js'
+import type { NegativeErrno } from '../../../backend/outcome.js'
 import { PAGE_SIZE } from '../../mm/page.js'
 import { runToCompletion } from '../../sched/path.js'
 import { waitInKernel } from '../../waits.js'
@@ -32,30 +32,6 @@ export function gemSetDomain(
   if (object === undefined) return -ERRNO.ENOENT
   waitIdle(object, writeDomain !== 0)
   return withPages(object, 'i915_gem_set_domain_ioctl', () => undefined)
-}
-
-/** GEM_BUSY: the engines that read it, in the upper half, and the one that writes it. Only the GPU's own work counts. */
-export function gemBusy(file: I915File, handle: number): Outcome<{ readonly busy: number }> {
-  const object = lookup(file, handle)
-  if (object === undefined) return -ERRNO.ENOENT
-  const nowNs = file.device.kernel.taskNowNs()
-  const ofOwn = (access: 'read' | 'write') =>
-    object.resv
-      .fences(access)
-      .some(({ driverName, signalsAtNs }) => driverName === 'i915' && signalsAtNs > nowNs)
-  // Engine 0, rendering, is the only one.
-  if (ofOwn('read')) return { busy: 0x1_0001 }
-  return { busy: ofOwn('write') ? 0x1_0000 : 0 }
-}
-
-/** GEM_WAIT: 0 asks only, a negative time has no end. ETIME while it is busy; EINVAL; ENOENT. */
-export function gemWait(file: I915File, handle: number, flags: number, timeoutNs: number): NegativeErrno | 0 {
-  if (flags !== 0) return -ERRNO.EINVAL
-  const object = lookup(file, handle)
-  if (object === undefined) return -ERRNO.ENOENT
-  const { kernel } = file.device
-  const deadlineNs = timeoutNs < 0 ? Infinity : kernel.taskNowNs() + timeoutNs
-  return waitInKernel(kernel, idle(object, true), deadlineNs, -ERRNO.ETIME)
 }
 
 /** GEM_PREAD: EOPNOTSUPP from generation 12 on; ENOENT; EINVAL beyond the end; EFAULT of a purged one; ENOMEM. */

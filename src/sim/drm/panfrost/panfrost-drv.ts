@@ -104,7 +104,7 @@ export function* madvisePath(
 }
 
 function adviseLocked(file: PanfrostFile, bo: PanfrostGemObject, advice: number): NegativeErrno | 0 | 1 {
-  const { kernel, shrinker } = file.device
+  const { shrinker } = file.device
   if (advice === PANFROST_MADV_DONTNEED) {
     const refusal = mayBeAdvised(file, bo)
     if (refusal !== 0) return refusal

@@ -127,7 +127,7 @@ export class TtmBdev extends TtmDevice {
     const idle = bo.wait(false)
     if (idle !== 0) return idle
     this.#funcs.swapNotify?.(bo)
-    const result = tt.isPopulated ? tt.swapout(this) : 0
+    const result = tt.swapout(this)
     return result === -ERRNO.ENOMEM ? -ERRNO.EBUSY : result
   }
 
