@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -36,6 +37,7 @@ export function buildSanitized() {
     [
       cmakeJs,
       'compile',
+      `--parallel=${availableParallelism()}`,
       `--out=${join(sanitizedFolder, 'build')}`,
       '--CDCMAKE_CXX_COMPILER=g++',
       '--CDGEMRIG_SANITIZE=address,undefined',

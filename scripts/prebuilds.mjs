@@ -91,6 +91,8 @@ function make(target, libdrm) {
         LDFLAGS: LINK_FLAGS,
         ...(target.armv === undefined ? {} : { PREBUILD_ARMV: target.armv }),
         PREBUILD_LIBC: 'glibc',
+        // node-gyp: as many compilers at once as there are processors.
+        JOBS: 'max',
         PREBUILD_NODE_GYP: join(ROOT, 'node_modules/.bin/node-gyp'),
         ...headersBesideNode(),
         PKG_CONFIG_SYSROOT_DIR: libdrm,
