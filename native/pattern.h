@@ -63,11 +63,12 @@ inline void fillPattern(uint8_t* start, uint64_t mixed, size_t offset, size_t en
 // How many words of [first, end) hold the pattern, up to the first that does not, whose difference it tells.
 inline size_t countPatternWords(const MappedWord* words, uint64_t mixed, size_t first, size_t end,
                                 uint64_t* difference) {
-  constexpr size_t kBlock =
-      256;  // 2 KiB: long enough for the loop to be vectors, short enough to look at twice
+  // 2 KiB: long enough for the loop to be vectors, short enough to look at twice. Blocks end at multiples of
+  // it, so none reaches into a next page: a wrong word is told also where the next page cannot be read.
+  constexpr size_t kBlock = 256;
   size_t block = first;
   while (block < end) {
-    const size_t blockEnd = block + std::min(kBlock, end - block);
+    const size_t blockEnd = std::min(end, (block / kBlock + 1) * kBlock);
     uint64_t anyDifference = 0;
     uint64_t value = patternWord(mixed, block);
 #pragma GCC unroll 8

@@ -40,6 +40,7 @@ import { KernelLog } from './printk.js'
 import type { CpuTime } from './process/cpu-time.js'
 import { ProcessTable } from './process/process-table.js'
 import { TaskKilled } from './process/task-killed.js'
+import { TaskWork } from './process/task-work.js'
 import type { SimTask } from './process/task-struct.js'
 import { COST_NS } from './costs.js'
 import { PsiGroup } from './psi.js'
@@ -99,6 +100,7 @@ export class Kernel {
   readonly events = new VmEvents()
   readonly psi = new PsiGroup()
   readonly tasks = new ProcessTable(this)
+  readonly taskWork = new TaskWork()
   readonly pages: PageAllocator
   readonly sysctl: MmSysctl
   readonly swap: Swap
@@ -225,7 +227,7 @@ export class Kernel {
     try {
       this.timers.runUntil(this.taskNowNs())
       this.spend(costNs + COST_NS.syscall)
-      result = call()
+      result = this.taskWork.runAfter(call)
       this.returnToUser()
       endNs = this.taskNowNs()
     } finally {

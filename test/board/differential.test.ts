@@ -15,7 +15,7 @@ import { prepareVm } from '../../dist/vm/prepare.js'
 import { MISSING } from './vm-run.js'
 
 const SEED = Number(process.env['GEMRIG_DIFFERENTIAL_SEED'] ?? 1)
-const PROGRAMS = Number(process.env['GEMRIG_DIFFERENTIAL_PROGRAMS'] ?? 350)
+const PROGRAMS = Number(process.env['GEMRIG_DIFFERENTIAL_PROGRAMS'] ?? 2000)
 const LENGTH = 200
 const RUN_TIMEOUT_MS = 1_200_000
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`

@@ -42,6 +42,16 @@ describeNative('SIGBUS guard', (backend) => {
     expect(memory.verify(mapped.map, 1n, 0, SIZE_BYTES)).toBe(5)
   })
 
+  it('a difference right in front of the missing page, too, wherever the verification begins', () => {
+    using mapped = mappedFile(backend, SIZE_BYTES)
+    memory.fill(mapped.map, 1n, 0, SIZE_BYTES)
+    const [last = 0] = granted(memory.read(mapped.map, 4095, 1))
+    memory.write(mapped.map, 4095, Buffer.of(last ^ 1))
+    mapped.file.resize(4096)
+    for (const offset of [0, 8, 2040, 2049, 4087, 4088, 4095])
+      expect(memory.verify(mapped.map, 1n, offset, SIZE_BYTES - offset), `from ${offset}`).toBe(4095 - offset)
+  })
+
   it('SIGBUS that somebody sends still ends the process', () => {
     const { signal, stdout } = runScript(`${GONE}
       console.log(guarded())

@@ -233,6 +233,25 @@ export const PRIME_ROWS = group(
       expected: [true, false],
     },
     {
+      id: 'close-order',
+      name: 'a file that is closed frees its exported buffers last, in the reverse order of their handles',
+      source: 'fs/file_table.c fput(), kernel/task_work.c task_work_run() (6.12)',
+      run: (t) => {
+        const { drm } = t.backend
+        const file = drm.open(t.node)
+        const offsets = [false, true, true, false].map((isExported) => {
+          const handle = t.bo(12288, 1, file)
+          if (isExported) drm.close(drm.primeHandleToFd(file, handle, CLOEXEC))
+          // Between any two, so that what becomes free does not join.
+          t.bo(12288)
+          return t.offset(handle, file)
+        })
+        drm.close(file)
+        return offsets.map(() => offsets.indexOf(t.offset(t.bo(12288))))
+      },
+      expected: [1, 2, 3, 0],
+    },
+    {
       id: 'imported-mmap',
       name: 'an imported buffer is mapped through its dma-buf: MMAP_BO gives an offset all the same',
       needs: ['vgem'],

@@ -145,6 +145,10 @@ export class DmaBufFile extends SimFile {
     return vma
   }
 
+  protected override putOff(release: () => void): void {
+    this.#kernel.taskWork.add(release)
+  }
+
   protected release(): void {
     this.#kernel.dmaBufs.delete(this)
     this.memory.release()

@@ -141,6 +141,10 @@ export class DrmFile extends SimFile {
     return vma
   }
 
+  protected override putOff(release: () => void): void {
+    this.device.kernel.taskWork.add(release)
+  }
+
   protected release(): void {
     // idr_for_each(): by their numbers, whatever their age.
     for (let handle = 1; handle < this.#handles.length; handle++) this.deleteHandle(handle)

@@ -1,4 +1,4 @@
-/** A process's file descriptors: alloc_fd() and close_fd(), fs/file.c (6.12). */
+/** A process's file descriptors: alloc_fd() and close_files(), fs/file.c, and close(2), fs/open.c (6.12). */
 import { ERRNO } from '../../backend/errno.js'
 import { IdAllocator } from '../lib/id-allocator.js'
 import type { SimFile } from './file.js'
@@ -28,16 +28,23 @@ export class FileTable {
   }
 
   close(fd: number): number {
-    const file = this.#files.get(fd)
+    const file = this.#take(fd)
     if (file === undefined) return -ERRNO.EBADF
-    this.#files.delete(fd)
-    this.#ids.free(fd)
-    file.put()
+    file.putSync()
     return 0
   }
 
+  /** close_files(). */
   closeAll(): void {
-    for (const fd of [...this.#files.keys()]) this.close(fd)
+    for (const fd of [...this.#files.keys()]) this.#take(fd)?.put()
+  }
+
+  #take(fd: number): SimFile | undefined {
+    const file = this.#files.get(fd)
+    if (file === undefined) return undefined
+    this.#files.delete(fd)
+    this.#ids.free(fd)
+    return file
   }
 
   all(): Iterable<SimFile> {

@@ -23,9 +23,19 @@ export abstract class SimFile {
     return this.#references
   }
 
-  /** fput(): the last one releases the file. */
+  /** fput(): the last one releases the file, on the way back to user space. */
   put(): void {
+    if (--this.#references === 0) this.putOff(() => this.release())
+  }
+
+  /** __fput_sync(): the last one releases the file now. */
+  putSync(): void {
     if (--this.#references === 0) this.release()
+  }
+
+  /** A file that holds nothing of other files has its `release` at once: nobody sees the difference. */
+  protected putOff(release: () => void): void {
+    release()
   }
 
   /** lseek(fd, 0, SEEK_END). A file without llseek answers so. */

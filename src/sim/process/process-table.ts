@@ -49,13 +49,15 @@ export class ProcessTable {
     if (this.#kernel.current?.task !== task) this.exit(task, { code: null, signal: 'SIGKILL' })
   }
 
-  /** do_exit(): mappings first, then files, as exit_mm() comes before exit_files(). */
+  /** do_exit(): mappings first, then files, as exit_mm() comes before exit_files(), and exit_task_work() last. */
   exit(task: SimTask, end: ProcessEnd): void {
     if (task.exited) return
     task.dying = true
     task.exited = true
-    for (const vma of [...task.vmas]) vma.unmap()
-    task.files.closeAll()
+    this.#kernel.taskWork.runAfter(() => {
+      for (const vma of [...task.vmas]) vma.unmap()
+      task.files.closeAll()
+    })
     this.#tasks.delete(task.pid)
     for (const listener of this.#exitListeners) listener(task, end)
   }
