@@ -20,7 +20,7 @@ const FAKES = [
   'fake:rk3588',
   'fake:i915',
   'fake:7.2+shrinker',
-  'fake:7.2+eviction',
+  'fake:7.2+eviction,swap=512M',
 ] as const
 const fakes = await Promise.all(
   FAKES.map((wish) => runConform(createFakeBoard(parseFakeWish(wish)), { rows: ROWS })),
