@@ -20,6 +20,7 @@ export const PANTHOR_SYNC_OP_SIGNAL = 0x8000_0000
 /** A syncobj to wait for or to signal: struct drm_panthor_sync_op. */
 export interface PanthorSyncOp {
   readonly flags: number
+  /** Unknown: ENOENT where it is waited for. To signal one is EINVAL, but up to Linux 7.2 the calling thread ends there. */
   readonly handle: number
   /** 0n unless it is a timeline. */
   readonly timelineValue: bigint

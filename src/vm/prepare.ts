@@ -6,6 +6,7 @@ import type { VirtualBoard } from './boards/virtual-board.js'
 import { PACKAGE_ROOT, defaultCacheDirectory } from './cache/cache-directory.js'
 import { lockCache } from './cache/cache-lock.js'
 import { isMade, makePart, partDirectory, sizeOf, type Part } from './cache/part.js'
+import { wantedDownloads } from './cache/wanted-downloads.js'
 import { chooseGpu } from './gpu-model/choose-gpu.js'
 import type { GpuWish } from './gpu-model/gpu-kind.js'
 import { MODEL_FILE, modelPlugin } from './gpu-model/model-plugin.js'
@@ -76,6 +77,9 @@ export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard>
     const waiting = () => options.onProgress({ state: 'waiting', part: 'another gemrig is preparing parts' })
     const lock = await lockCache(cacheDirectory, waiting, options.signal)
     try {
+      const downloads = wantedDownloads(cacheDirectory, parts)
+      if (downloads !== undefined)
+        options.onProgress({ state: 'working', part: downloads.sum, detail: downloads.each })
       const kernel = parts.find((part) => part.name === KERNEL_PART)
       if (kernel !== undefined && !isMade(cacheDirectory, kernel)) {
         // What is built for it is named by its exact release, which is known now.

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lockCache } from '../../src/vm/cache/cache-lock.js'
 import { isMade, makePart, partDirectory, sizeOf, type Part } from '../../src/vm/cache/part.js'
+import { wantedDownloads } from '../../src/vm/cache/wanted-downloads.js'
 import { createRunDirectory, removeDeadRuns } from '../../src/vm/cache/run-directory.js'
 import { kernelPackages, newestKernelPackage } from '../../src/vm/debian/kernel-package.js'
 import { findDebianSource, parseDeb822, parseOneLine } from '../../src/vm/debian/sources.js'
@@ -80,6 +81,21 @@ describe('parts', () => {
     await makePart(directory, whole, CONTEXT)
     expect(existsSync(join(partDirectory(directory, whole), 'all'))).toBe(true)
     expect(await sizeOf(directory, whole)).toBeGreaterThanOrEqual(10_000)
+  })
+
+  it('say before they are made what will be downloaded, unless they are there', async () => {
+    const nothing = () => Promise.resolve()
+    const kernel = { ...part(nothing), name: 'k', title: 'a kernel', fetchMegabytes: 110 }
+    const node = { ...part(nothing), name: 'n', title: 'Node', fetchMegabytes: 43 }
+    const all = [kernel, part(nothing), node]
+    expect(wantedDownloads(directory, all)).toEqual({
+      sum: 'about 153 MB to download, and package lists',
+      each: 'a kernel (110 MB); Node (43 MB)',
+    })
+    await makePart(directory, kernel, CONTEXT)
+    expect(wantedDownloads(directory, all)?.each).toBe('Node (43 MB)')
+    await makePart(directory, node, CONTEXT)
+    expect(wantedDownloads(directory, all)).toBeUndefined()
   })
 
   it('that do not fit on the disk say so, and leave nothing', async () => {

@@ -169,7 +169,6 @@ export const PANTHOR_VM_ROWS = group(
           bindOne(t, vm, operation(MAP, { boHandle, syncs }), ASYNC)
         return [
           bindOne(t, vm, operation(MAP, { boHandle: NO_HANDLE }), ASYNC),
-          with1(sync(SIGNAL, NO_HANDLE)),
           with1(sync(0, NO_HANDLE)),
           with1(sync(0, syncobj)),
           with1(sync(SIGNAL, syncobj, 5n)),
@@ -177,7 +176,18 @@ export const PANTHOR_VM_ROWS = group(
           with1(sync(0x100, syncobj)),
         ]
       },
-      expected: ['-EINVAL', '-EINVAL', '-ENOENT', '-EINVAL', '-EINVAL', '-EINVAL', '-EINVAL'],
+      expected: ['-EINVAL', '-ENOENT', '-EINVAL', '-EINVAL', '-EINVAL', '-EINVAL'],
+    },
+    {
+      id: 'bind-signal-unknown',
+      name: 'VM_BIND on the queue that is to signal an unknown syncobj is EINVAL',
+      onlyWhenAsked:
+        'Linux 7.2 ends the thread in panthor_sync_signal_free() instead, which puts a syncobj that is NULL',
+      run: (t) => {
+        const syncs = [sync(SIGNAL, NO_HANDLE)]
+        return bindOne(t, newVm(t), operation(MAP, { boHandle: newBo(t), syncs }), ASYNC)
+      },
+      expected: '-EINVAL',
     },
   ]),
 )

@@ -24,6 +24,8 @@ export interface Part {
   readonly key: string
   /** Small and often made anew: older ones of this name are thrown away. */
   readonly shortLived?: boolean
+  /** About what making it downloads, in megabytes; none when it is made from what is there. */
+  readonly fetchMegabytes?: number
   /** What this machine must have to make it. */
   readonly programs: readonly HostProgram[]
   /** Fills the empty folder `directory`. */

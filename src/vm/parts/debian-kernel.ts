@@ -9,6 +9,8 @@ import { runProgram } from '../host/run-program.js'
 
 /** Changes when this file fills the folder differently. */
 const RECIPE = 1
+/** The packages of 7.2 are the largest, with 109; package lists come on top. */
+const FETCH_MEGABYTES = 110
 export const KERNEL_PART = 'linux'
 
 /** A folder with `linux/vmlinuz` and `linux/lib/modules/<release>`, which has modules.dep. */
@@ -17,6 +19,7 @@ export function debianKernel(architecture: GuestArchitecture, series: string): P
     name: KERNEL_PART,
     title: `Linux ${series} for ${architecture.debian}, from Debian`,
     key: `${series}-${architecture.kernelFlavour}-${RECIPE}`,
+    fetchMegabytes: FETCH_MEGABYTES,
     programs: [...DEBIAN_PROGRAMS, { name: 'depmod', debianPackage: 'kmod' }],
     make: (directory, context) => make(directory, architecture, series, context),
   }

