@@ -2,7 +2,7 @@
 export interface Clock {
   /** Whole microseconds since the board's run began. Never goes backwards. */
   nowUs(): number
-  /** Processor time that this process has used, in microseconds; simulated: time, as it has a processor of its own. */
+  /** Processor time that this thread has used, in microseconds; simulated: time, as it has a processor of its own. */
   cpuUs(): number
   /** Resolves after `ms` milliseconds of the board's time, or as soon as `signal` is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>

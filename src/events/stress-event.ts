@@ -117,6 +117,17 @@ export interface CgroupSample {
   readonly oomKills: number
 }
 
+/** What reclaim had of one shrinker since the last sample that tells of shrinkers. */
+export interface ShrinkerSample {
+  /** Its scan function: `panfrost_gem_shrinker_scan`. All shrinkers that have this function together. */
+  readonly name: string
+  /** How often reclaim came to it and it had something to free. */
+  readonly calls: number
+  /** Objects that it was asked to look at, and those that it freed: pages, for those of DRM drivers. */
+  readonly asked: number
+  readonly freed: number
+}
+
 /** The machine's memory at one moment. Counters are since boot. What the machine does not tell is left out. */
 export interface SampleEvent {
   readonly type: 'sample'
@@ -132,9 +143,11 @@ export interface SampleEvent {
   readonly allocStalls: number
   /** Time in which some or all tasks waited for memory, in us. */
   readonly stall?: { readonly someUs: number; readonly fullUs: number }
-  /** Of this run: `run` is all of it. With every fourth sample, as are the clients. */
+  /** Of this run: `run` is all of it. With every fourth sample or, on a slow machine, every sixteenth, as are the clients. */
   readonly cgroups?: Readonly<Record<'run' | 'workload', CgroupSample>>
   readonly clients?: readonly ({ readonly actor: number } & ClientMemory)[]
+  /** Those that were called; where tracefs can be used. With the same samples as the cgroups. */
+  readonly shrinkers?: readonly ShrinkerSample[]
   /** Processor time that it took to read all this. */
   readonly costUs: number
 }

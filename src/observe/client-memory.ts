@@ -16,7 +16,7 @@ export class ClientMemoryReader {
 
   /** Bytes by kind, all regions together; undefined where the kernel does not tell. */
   async read(): Promise<Partial<Record<MemoryKind, number>> | undefined> {
-    this.#path ??= await this.#find()
+    if (this.#path === undefined) this.#path = await this.#find()
     if (this.#path === null) return undefined
     const text = await this.#files.read(this.#path)
     const client = typeof text === 'number' ? undefined : parseDrmFdinfo(text)

@@ -22,6 +22,8 @@ const HOG_DEADLINE_MS = 60_000
 export async function pushAgainstLimit(scene: PressureScene): Promise<number> {
   const { run, workload } = cgroupsOf(scene)
   const cage = await run.child('hog')
+  // One that is swapped out instead of killed would keep the workload standing still.
+  await cage.forbidSwap()
   const hog = await Hog.start(scene.board, cage)
   let hogsKilled = 0
   try {

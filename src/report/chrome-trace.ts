@@ -78,7 +78,16 @@ function operationSlice(event: Extract<StressEvent, { type: 'operation' }>): Tra
 }
 
 function counters(sample: Extract<StressEvent, { type: 'sample' }>): TraceEvent[] {
-  const { t, freeBytes, availableBytes, shmemBytes, stall, slabsScanned, clients = [] } = sample
+  const {
+    t,
+    freeBytes,
+    availableBytes,
+    shmemBytes,
+    stall,
+    slabsScanned,
+    clients = [],
+    shrinkers = [],
+  } = sample
   const counter = (name: string, args: Record<string, number>, pid = HARNESS): TraceEvent => ({
     name,
     ph: 'C',
@@ -91,6 +100,7 @@ function counters(sample: Extract<StressEvent, { type: 'sample' }>): TraceEvent[
     counter('memory', { freeBytes, availableBytes, shmemBytes }),
     counter('slabs scanned', { slabsScanned }),
     ...(stall === undefined ? [] : [counter('stall', { ...stall })]),
+    ...shrinkers.map(({ name, ...counts }) => counter(`shrinker ${name}`, counts)),
     ...clients.map(({ actor, ...bytes }) =>
       counter('client memory', bytes as Record<string, number>, FIRST_ACTOR + actor),
     ),

@@ -3,7 +3,8 @@ import type { RunBegin } from '../events/stress-event.js'
 import { DEFAULT_PLAN } from '../stress/plan.js'
 
 export function replayCommand({ plan, board, description }: RunBegin): string {
-  const words = ['gemrig', 'stress', '--seed', plan.seed, '--duration', `${plan.durationMs}ms`]
+  const scenario = plan.scenario === DEFAULT_PLAN.scenario ? [] : [plan.scenario]
+  const words = ['gemrig', 'stress', ...scenario, '--seed', plan.seed, '--duration', `${plan.durationMs}ms`]
   words.push('--actors', plan.actors, '--buffers', plan.buffers)
   if (plan.pressure.join() !== DEFAULT_PLAN.pressure.join()) words.push('--pressure', ...plan.pressure)
   const virtual = /^virtual board (\S+)/.exec(description)?.[1]

@@ -1,11 +1,11 @@
 /** The samples and marks of a run for drawing: of a long run so few that a page can hold them. */
-import type { KernelLogEvent, SampleEvent, StressEvent } from '../events/stress-event.js'
+import type { KernelLogEvent, SampleEvent, ShrinkerSample, StressEvent } from '../events/stress-event.js'
 
 const MOST_POINTS = 4000
 const MOST_MARKS = 1000
 const MOST_RECORDS = 1500
 
-export interface TimelinePoint {
+export interface TimelineNumbers {
   readonly t: number
   readonly freeBytes: number
   readonly availableBytes: number
@@ -23,6 +23,13 @@ export interface TimelinePoint {
   readonly oomKills: number
 }
 
+export interface TimelinePoint extends TimelineNumbers {
+  /** Of each shrinker, by name, until then. */
+  readonly shrinkers: ShrinkerTotals
+}
+
+export type ShrinkerTotals = Readonly<Record<string, ShrinkerSample>>
+
 export interface TimelineMark {
   readonly t: number
   readonly kind: 'phase' | 'oom' | 'kernel' | 'violation' | 'hang'
@@ -30,7 +37,7 @@ export interface TimelineMark {
 }
 
 /** At a drop the lowest value counts, of everything else the highest: what happened shows, however short. */
-const LOWEST = new Set<keyof TimelinePoint>(['freeBytes', 'availableBytes', 'swapFreeBytes'])
+const LOWEST = new Set<keyof TimelineNumbers>(['freeBytes', 'availableBytes', 'swapFreeBytes'])
 
 export class Timeline {
   readonly marks: TimelineMark[] = []
@@ -39,6 +46,7 @@ export class Timeline {
   leftOut = 0
   #points: TimelinePoint[] = []
   #purged = 0
+  #shrinkers: ShrinkerTotals = {}
   /** So many samples make a point. */
   #stride = 1
   #pending: TimelinePoint[] = []
@@ -48,7 +56,10 @@ export class Timeline {
   }
 
   observe(event: StressEvent): void {
-    if (event.type === 'sample') this.#add(pointOf(event, this.#purged))
+    if (event.type === 'sample') {
+      if (event.shrinkers !== undefined) this.#shrinkers = totals(this.#shrinkers, event.shrinkers)
+      this.#add({ ...numbersOf(event, this.#purged), shrinkers: this.#shrinkers })
+    }
     // Every purged buffer is touched once, to be sure, and raises SIGBUS.
     else if (event.type === 'operation' && event.outcome.result === 'sigbus') this.#purged++
     else if (event.type === 'kernel-log') this.#record(event)
@@ -82,7 +93,21 @@ export class Timeline {
   }
 }
 
-function pointOf(sample: SampleEvent, purged: number): TimelinePoint {
+function totals(before: ShrinkerTotals, called: readonly ShrinkerSample[]): ShrinkerTotals {
+  const after = { ...before }
+  for (const { name, calls, asked, freed } of called) {
+    const last = before[name] ?? { name, calls: 0, asked: 0, freed: 0 }
+    after[name] = {
+      name,
+      calls: last.calls + calls,
+      asked: last.asked + asked,
+      freed: last.freed + freed,
+    }
+  }
+  return after
+}
+
+function numbersOf(sample: SampleEvent, purged: number): TimelineNumbers {
   const { t, freeBytes, availableBytes, shmemBytes, swapFreeBytes, slabsScanned, allocStalls, oomKills } =
     sample
   const sum = (key: 'purgeableBytes' | 'residentBytes') =>
@@ -106,10 +131,12 @@ function pointOf(sample: SampleEvent, purged: number): TimelinePoint {
 }
 
 function merge(a: TimelinePoint, b: TimelinePoint): TimelinePoint {
-  const merged: { -readonly [Key in keyof TimelinePoint]: number } = { ...b }
-  for (const key of Object.keys(merged) as (keyof TimelinePoint)[])
+  // The totals of shrinkers only grow, so the later ones are the highest.
+  const { shrinkers, ...numbers } = b
+  const merged: { -readonly [Key in keyof TimelineNumbers]: number } = numbers
+  for (const key of Object.keys(merged) as (keyof TimelineNumbers)[])
     merged[key] = LOWEST.has(key) ? Math.min(a[key], b[key]) : Math.max(a[key], b[key])
-  return merged
+  return { ...merged, shrinkers }
 }
 
 function pairs(points: readonly TimelinePoint[]): TimelinePoint[] {

@@ -7,6 +7,8 @@ import type { Actor } from './actor.js'
 import type { Recorder } from './recorder.js'
 
 const PERIOD_MS = 1000
+/** Who works gives signs more often than that, as a rule. */
+const USUAL_SILENCE_MS = 2000
 
 export interface HangWatch {
   readonly board: Board
@@ -39,13 +41,14 @@ export function startHangWatch(watch: HangWatch): { stop(): Promise<void> } {
 
 async function look({ board, recorder, actors, workload, deadlineMs, onHang }: HangWatch): Promise<void> {
   const now = board.clock.nowUs()
-  const silent = actors().filter((actor) => actor.silentMs(now) > deadlineMs)
+  const silent = actors().filter((actor) => actor.silentMs(now) > Math.min(USUAL_SILENCE_MS, deadlineMs))
   if (silent.length === 0) return
+  // Long before the deadline: who was frozen for most of it and goes on now has not been silent for so long.
   if (await isFrozen(board, workload)) {
     for (const actor of silent) actor.excuse(now)
     return
   }
-  for (const actor of silent) {
+  for (const actor of silent.filter((each) => each.silentMs(now) > deadlineMs)) {
     recorder.emit(await inspect(board, actor))
     actor.giveUp()
     onHang()

@@ -27,6 +27,7 @@ import { runPhase } from './phase.js'
 import { plannedBytes, workloadBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
 import { startSampler } from './sampler.js'
+import { removeTraceLeftovers, startShrinkerTrace } from './shrinker-trace.js'
 import { WORKLOAD_DRIVER } from '../workload/bo-cache.js'
 import { findScenario } from '../workload/scenarios/index.js'
 import { Troupe } from './troupe.js'
@@ -72,6 +73,8 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   const protection = await protectFromOom(board)
   const kernel = new KernelWatch(board, recorder)
   const mark = `stress seed ${plan.seed}`
+  await removeTraceLeftovers(board)
+  const shrinkers = await startShrinkerTrace(board)
   try {
     await kernel.begin(mark)
     await checkMemory(board, recorder, 'before', cgroup)
@@ -83,6 +86,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
       kernel,
       actors: () => troupe.actors,
       cgroups: 'reason' in cgroup ? undefined : cgroup,
+      shrinkers,
     })
     const hangWatch = startHangWatch({
       board,
@@ -120,6 +124,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
     await troupe.end()
     await undo.restore()
     await swap?.remove()
+    await shrinkers?.remove()
     await protection.restore()
     if ('run' in cgroup) await removeCgroup(cgroup, hang.signal.aborted)
     await kernel.end(mark)

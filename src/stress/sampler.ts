@@ -10,18 +10,22 @@ import type { Cgroup } from '../pressure/cgroup/cgroup.js'
 import type { Actor } from './actor.js'
 import type { KernelWatch } from './kernel-watch.js'
 import type { Recorder } from './recorder.js'
+import type { ShrinkerTrace } from './shrinker-trace.js'
 
 const PERIOD_MS = 250
 /** The files of cgroups and of DRM clients cost more than all else together: they are read with one sample in so many. */
 const DETAILED_SHARE = 4
-/** On a slow machine the pace slackens, so that sampling takes no more than this part of one processor. */
-const MOST_SHARE = 0.02
+/** Where even the slackest pace is above the budget. */
+const SLOW_DETAILED_SHARE = 16
+/** On a slow machine the pace slackens, so that sampling takes no more than this part of one processor in the whole run. */
+const MOST_SHARE = 0.018
 const LONGEST_PERIOD_MS = 5000
 
 export interface SamplerSubjects {
   readonly kernel: KernelWatch
   readonly actors: () => readonly Actor[]
   readonly cgroups: { readonly run: Cgroup; readonly workload: Cgroup } | undefined
+  readonly shrinkers: ShrinkerTrace | undefined
 }
 
 export function startSampler(
@@ -31,21 +35,30 @@ export function startSampler(
 ): { stop(): Promise<void> } {
   const end = new AbortController()
   const clients = new Map<number, ClientMemoryReader>()
-  let count = 0
+  const runBegin = board.clock.nowUs()
+  let sinceDetailed = DETAILED_SHARE
+  let isBehind = false
+  let spentUs = 0
   const sampling = (async () => {
-    while (!end.signal.aborted) {
+    for (let isLast = false; !isLast;) {
+      // What happened in the end belongs to the run, too.
+      isLast = end.signal.aborted
       const begin = board.clock.nowUs()
       const cpuBegin = board.clock.cpuUs()
       subjects.kernel.poll()
-      const isDetailed = count++ % DETAILED_SHARE === 0
+      const isDetailed = isLast || sinceDetailed >= (isBehind ? SLOW_DETAILED_SHARE : DETAILED_SHARE)
+      sinceDetailed = isDetailed ? 1 : sinceDetailed + 1
       const sample = {
         ...(await readMachine(board)),
         ...(isDetailed && (await readDetails(board, subjects, clients))),
       }
       const costUs = board.clock.cpuUs() - cpuBegin
       recorder.emit({ type: 'sample', t: begin, ...sample, costUs })
-      const pauseMs = Math.max(PERIOD_MS, costUs / 1000 / MOST_SHARE)
-      await board.clock.sleep(Math.min(pauseMs, LONGEST_PERIOD_MS), end.signal)
+      spentUs += costUs
+      const paidMs = (runBegin + spentUs / MOST_SHARE - board.clock.nowUs()) / 1000
+      isBehind = paidMs > LONGEST_PERIOD_MS
+      const pauseMs = Math.min(Math.max(PERIOD_MS, paidMs), LONGEST_PERIOD_MS)
+      if (!isLast) await board.clock.sleep(pauseMs, end.signal)
     }
   })()
   // A failure is looked at in stop(); without this it would end the process before.
@@ -59,7 +72,7 @@ export function startSampler(
 }
 
 type Sample = Omit<SampleEvent, 'type' | 't' | 'costUs'>
-type Details = Pick<Sample, 'cgroups' | 'clients'>
+type Details = Pick<Sample, 'cgroups' | 'clients' | 'shrinkers'>
 
 async function readMachine({ files }: Board): Promise<Omit<Sample, keyof Details>> {
   const { freeBytes, availableBytes, shmemBytes, swapFreeBytes } = await readMemory(files)
@@ -70,7 +83,7 @@ async function readMachine({ files }: Board): Promise<Omit<Sample, keyof Details
 
 async function readDetails(
   { files }: Board,
-  { actors, cgroups }: SamplerSubjects,
+  { actors, cgroups, shrinkers }: SamplerSubjects,
   readers: Map<number, ClientMemoryReader>,
 ): Promise<Details> {
   const groups = cgroups && {
@@ -86,7 +99,9 @@ async function readDetails(
     const bytes = Object.entries(memory).map(([kind, value]) => [`${kind}Bytes`, value])
     clients.push({ actor: index, ...(Object.fromEntries(bytes) as Record<string, number>) })
   }
+  const called = (await shrinkers?.read()) ?? []
   return {
+    ...(called.length > 0 && { shrinkers: called }),
     ...(groups?.run && groups.workload && { cgroups: { run: groups.run, workload: groups.workload } }),
     ...(clients.length > 0 && { clients }),
   }

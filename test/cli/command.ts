@@ -11,9 +11,13 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-/** `interruptWhen`: sends SIGINT once stderr matches. */
-export async function gemrig(args: readonly string[], interruptWhen?: RegExp): Promise<CommandResult> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+/** `interruptWhen`: sends SIGINT once stderr matches. `preload`: a module that is imported before. */
+export async function gemrig(
+  args: readonly string[],
+  { interruptWhen, preload }: { readonly interruptWhen?: RegExp; readonly preload?: URL } = {},
+): Promise<CommandResult> {
+  const imports = preload === undefined ? [] : ['--import', preload.href]
+  const child = spawn(process.execPath, [...imports, MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, GEMRIG_BACKEND: 'fake' },
   })

@@ -39,6 +39,31 @@ describe('a series', () => {
     expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('--resume it')])
   })
 
+  it('goes on with the next seed until a run fails, and then ends', async () => {
+    const out = join(folder, 'until-fail')
+    const preload = new URL('./lying-later.mjs', import.meta.url)
+    const args = ['stress', 'churn', '--until-fail', '--seed', '7', '--json', '--out', out, ...SHORT]
+    const { exitCode, stdout } = await gemrig(args, { preload })
+    expect(exitCode).toBe(1)
+    const { verdict, runs } = JSON.parse(stdout) as {
+      verdict: string
+      runs: { verdict: string; seed: number }[]
+    }
+    expect(verdict).toBe('fail')
+    expect(runs.length).toBeGreaterThan(1)
+    expect(runs.map((run) => run.verdict)).toEqual([...Array<string>(runs.length - 1).fill('pass'), 'fail'])
+    expect(runs.map(({ seed }) => seed)).toEqual(runs.map((_, index) => 7 + index))
+    const last =
+      readdirSync(out)
+        .filter((name) => name.endsWith('-churn'))
+        .sort()
+        .at(-1) ?? ''
+    const { violations } = JSON.parse(readFileSync(join(out, last, 'result.json'), 'utf8')) as {
+      violations: string[]
+    }
+    expect(violations.join()).toMatch(/(purged-is-for-ever|willneed-is-never-purged): buffer/)
+  })
+
   it('refuses what does not go together', async () => {
     const both = await gemrig(['stress', 'churn', '--file', 'x.json'])
     expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('name none')])

@@ -50,7 +50,7 @@ describe('gemrig stress', () => {
   it('Ctrl-C ends it in order: exit code 130, a whole journal with its end', async () => {
     const { exitCode, stdout } = await gemrig(
       ['stress', '--out', join(folder, 'interrupted'), '--duration', '24h'],
-      /[1-9]\d* operations/,
+      { interruptWhen: /[1-9]\d* operations/ },
     )
     expect(exitCode).toBe(130)
     expect(stdout).toMatch(/^interrupted: ended before its time$/m)

@@ -35,6 +35,8 @@ describe('a fake board in words', () => {
   test('is found again in what a run says of its board', () => {
     const { description } = createFakeBoard(parseFakeWish('fake:rk3588,swap=512M'))
     const begin = { plan: DEFAULT_PLAN, board: 'fake', description } as Parameters<typeof replayCommand>[0]
-    expect(replayCommand(begin)).toMatch(/--backend fake:rk3588,swap=512M$/)
+    expect(replayCommand(begin)).toMatch(/^gemrig stress --seed .*--backend fake:rk3588,swap=512M$/)
+    const plan = { ...DEFAULT_PLAN, scenario: 'churn' } as const
+    expect(replayCommand({ ...begin, plan })).toMatch(/^gemrig stress churn --seed /)
   })
 })

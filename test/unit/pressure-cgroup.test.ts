@@ -122,6 +122,21 @@ describe.each([
     )
   })
 
+  test('sets a limit that charges race with: version 1 refuses it while more is charged', async () => {
+    const limit = `write ${AT}/${version === 1 ? 'memory.limit_in_bytes' : 'memory.max'}`
+    files.refuse(limit, ERRNO.EBUSY, ERRNO.EBUSY)
+    if (version === 2) {
+      await expect(cgroup.setLimit(1)).rejects.toThrow(/EBUSY/)
+      return
+    }
+    await cgroup.setLimit(1)
+    expect([files.writes.length, sleeps]).toEqual([3, 2])
+    files.refuse(limit, ...Array<number>(1000).fill(ERRNO.EBUSY))
+    await expect(cgroup.setLimit(1)).rejects.toThrow(/cannot write .*limit_in_bytes: EBUSY/)
+    files.refuse(limit, ERRNO.EINVAL)
+    await expect(cgroup.setLimit(1)).rejects.toThrow(/EINVAL/)
+  })
+
   test('has memory.high in version 2 only', async () => {
     await cgroup.setHigh?.(5)
     await cgroup.setHigh?.(undefined)

@@ -144,6 +144,46 @@ describe('a kernel that lies', () => {
     expect(await stress(keeping)).toMatchObject({ verdict: 'fail', oracles: ['memory-comes-back'] })
   })
 
+  test('and goes on charging the cgroup for them', async () => {
+    const board = createFakeBoard()
+    let isOver = false
+    const charging: Board = {
+      ...board,
+      start: (name, role, args) => {
+        const task = board.start(name, role, args)
+        void task.exited.then(() => (isOver = true))
+        return task
+      },
+      files: {
+        ...board.files,
+        read: async (path) => {
+          const text = await board.files.read(path)
+          if (!path.endsWith('/memory.stat') || typeof text === 'number' || !isOver) return text
+          return text.replace(/^shmem (\d+)/m, (_all, bytes: string) => `shmem ${Number(bytes) + (1 << 20)}`)
+        },
+      },
+    }
+    const result = await stress(charging)
+    expect(result).toMatchObject({ verdict: 'fail', oracles: ['memory-comes-back'] })
+    expect(result.violations[0]).toMatch(/1024 KiB of shared memory still charged to the cgroup/)
+  })
+
+  test('and kills somebody else than the hog', async () => {
+    const board = createFakeBoard()
+    const killing: Board = {
+      ...board,
+      start: (name, role, args) => {
+        if (name === 'actor 1') void board.clock.sleep(700).then(() => board.kernel.events.add('oom_kill', 1))
+        return board.start(name, role, args)
+      },
+    }
+    const result = await stress(killing)
+    expect(result).toMatchObject({ verdict: 'fail', oracles: ['oom-takes-hogs-only'] })
+    expect(result.violations).toEqual([
+      'oom-takes-hogs-only: the OOM killer took 1 process(es), of which 0 were hogs',
+    ])
+  })
+
   test('and kills an actor', async () => {
     const board = createFakeBoard()
     const killing: Board = {

@@ -72,6 +72,16 @@ describe('no-operation-hangs', () => {
     const result = await stress({ ...board, files: { ...board.files, read } }, {}, { hangDeadlineMs: 20_000 })
     expect(result.oracles).toEqual([])
   })
+
+  test('does not count the time for which they were frozen', async () => {
+    const board = hangingBoard(30_000)
+    const read: typeof board.files.read = async (path) =>
+      path.endsWith('/workload/cgroup.events')
+        ? `populated 1\nfrozen ${board.clock.nowUs() < 15e6 ? 1 : 0}\n`
+        : board.files.read(path)
+    const result = await stress({ ...board, files: { ...board.files, read } }, {}, { hangDeadlineMs: 20_000 })
+    expect(result.oracles).toEqual([])
+  })
 })
 
 describe('held-is-never-purged', () => {

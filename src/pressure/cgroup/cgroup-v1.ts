@@ -1,4 +1,5 @@
 /** Cgroups of version 1: Documentation/admin-guide/cgroup-v1/memory.rst, mm/memcontrol-v1.c. */
+import { KernelFileError } from '../../observe/read.js'
 import type { Cgroup, CgroupEvents, CgroupTree } from './cgroup.js'
 import { CgroupDirectory, createTree, type Place } from './files.js'
 
@@ -47,8 +48,15 @@ class CgroupV1 extends CgroupDirectory implements Cgroup {
     return kills
   }
 
-  setLimit(bytes: number | undefined): Promise<void> {
-    return this.write('memory.limit_in_bytes', bytes === undefined ? '-1' : String(bytes))
+  /**
+   * EBUSY: more is charged than the limit and nothing could be reclaimed (mem_cgroup_resize_max). The processes in it go
+   * on charging and giving back meanwhile, so the next moment may be another. Version 2 sets the limit in any case.
+   */
+  async setLimit(bytes: number | undefined): Promise<void> {
+    const path = `${this.path}/memory.limit_in_bytes`
+    const text = bytes === undefined ? '-1' : String(bytes)
+    const result = await this.whileBusy(() => this.place.files.write(path, text))
+    if (result < 0) throw new KernelFileError(path, 'write', result)
   }
 
   /** memory.force_empty takes no amount: it reclaims as much as it can. */

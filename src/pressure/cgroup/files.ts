@@ -5,8 +5,8 @@ import { keyValue } from '../../observe/key-values.js'
 import { KernelFileError, readOrThrow, writeOrThrow } from '../../observe/read.js'
 import type { Cgroup, CgroupTree } from './cgroup.js'
 
-const REMOVE_TRIES = 100
-const REMOVE_PAUSE_MS = 20
+const BUSY_TRIES = 100
+const BUSY_PAUSE_MS = 20
 
 /** Where cgroups are: the pseudo-files, and the time to wait for them. */
 export type Place = Pick<Board, 'files' | 'clock'>
@@ -57,12 +57,16 @@ export abstract class CgroupDirectory {
 
   /** EBUSY means that a killed process has not quite gone yet. */
   async remove(): Promise<void> {
+    const result = await this.whileBusy(() => this.place.files.removeDirectory(this.path))
+    if (result < 0 && result !== -ERRNO.ENOENT) throw new KernelFileError(this.path, 'rmdir', result)
+  }
+
+  /** Tries again for about two seconds while the kernel answers EBUSY. Its last answer. */
+  protected async whileBusy(call: () => Promise<number>): Promise<number> {
     for (let tries = 0; ; tries++) {
-      const result = await this.place.files.removeDirectory(this.path)
-      if (result === 0 || result === -ERRNO.ENOENT) return
-      if (result !== -ERRNO.EBUSY || tries >= REMOVE_TRIES)
-        throw new KernelFileError(this.path, 'rmdir', result)
-      await this.place.clock.sleep(REMOVE_PAUSE_MS)
+      const result = await call()
+      if (result !== -ERRNO.EBUSY || tries >= BUSY_TRIES) return result
+      await this.place.clock.sleep(BUSY_PAUSE_MS)
     }
   }
 }

@@ -1,5 +1,5 @@
 /** The numbers of the time lines, as the report's script wants them. */
-import type { Timeline, TimelinePoint } from '../timeline.js'
+import type { Timeline, TimelineNumbers, TimelinePoint } from '../timeline.js'
 
 interface Series {
   readonly label: string
@@ -22,8 +22,9 @@ export interface ChartData {
 }
 
 const MIB = 1024 * 1024
+const COLORS = ['#d33', '#47c', '#2a9d4a', '#c60', '#888', '#c0f']
 
-type Column = readonly [key: keyof TimelinePoint, label: string, color: string]
+type Column = readonly [key: keyof TimelineNumbers, label: string, color: string]
 
 const CHARTS: readonly (Omit<Chart, 'series'> & {
   scale: number
@@ -82,18 +83,47 @@ const CHARTS: readonly (Omit<Chart, 'series'> & {
 ]
 
 export function chartData({ points, marks }: Timeline): ChartData {
-  const column = (key: keyof TimelinePoint, scale: number, isCounter: boolean) => {
+  const column = (key: keyof TimelineNumbers, scale: number, isCounter: boolean) => {
     const base = isCounter && key !== 'purged' ? (points[0]?.[key] ?? 0) : 0
     return points.map((point) => Number(((point[key] - base) * scale).toFixed(2)))
   }
   return {
     t: points.map(({ t }) => seconds(t)),
     marks: marks.map(({ t, kind, text }) => ({ t: seconds(t), kind, text })),
-    charts: CHARTS.map(({ columns, scale, isCounter, ...chart }) => ({
-      ...chart,
-      series: columns.map(([key, label, color]) => ({ label, color, values: column(key, scale, isCounter) })),
-    })),
+    charts: [
+      ...CHARTS.map(({ columns, scale, isCounter, ...chart }) => ({
+        ...chart,
+        series: columns.map(([key, label, color]) => ({
+          label,
+          color,
+          values: column(key, scale, isCounter),
+        })),
+      })),
+      ...shrinkerCharts(points),
+    ],
   }
+}
+
+/** None where the run could not see them. */
+function shrinkerCharts(points: readonly TimelinePoint[]): Chart[] {
+  const all = Object.values(points.at(-1)?.shrinkers ?? {})
+  const chart = (id: string, title: string, of: 'asked' | 'freed'): Chart => {
+    const busiest = all.filter((shrinker) => shrinker[of] > 0).sort((a, b) => b[of] - a[of])
+    return {
+      id,
+      title,
+      unit: 'objects',
+      series: busiest.slice(0, COLORS.length).map(({ name }, index) => ({
+        label: name,
+        color: COLORS[index] ?? '',
+        values: points.map(({ shrinkers }) => shrinkers[name]?.[of] ?? 0),
+      })),
+    }
+  }
+  return [
+    chart('shrinkers-freed', 'What the busiest shrinkers freed, since the run began', 'freed'),
+    chart('shrinkers-asked', 'What reclaim asked of the busiest shrinkers, since the run began', 'asked'),
+  ].filter(({ series }) => series.length > 0)
 }
 
 function seconds(us: number): number {
