@@ -3,7 +3,8 @@ import type { RunBegin } from '../events/stress-event.js'
 import { DEFAULT_PLAN } from '../stress/plan.js'
 
 export function replayCommand({ plan, board, description }: RunBegin): string {
-  const words = ['gemrig', 'stress', '--seed', plan.seed, '--duration', `${plan.durationMs}ms`]
+  const scenario = plan.scenario === DEFAULT_PLAN.scenario ? [] : [plan.scenario]
+  const words = ['gemrig', 'stress', ...scenario, '--seed', plan.seed, '--duration', `${plan.durationMs}ms`]
   words.push('--actors', plan.actors, '--buffers', plan.buffers)
   if (plan.pressure.join() !== DEFAULT_PLAN.pressure.join()) words.push('--pressure', ...plan.pressure)
   const virtual = /^virtual board (\S+)/.exec(description)?.[1]
@@ -15,7 +16,8 @@ export function replayCommand({ plan, board, description }: RunBegin): string {
 function fakeWish(description: string): string {
   const release = /simulated Linux ([\d.]+(?:\+\w+)?)/.exec(description)?.[1]
   const swap = /(\d+) MiB of swap/.exec(description)?.[1]
-  const parts = [gpuPart(description) ?? release, swap && `swap=${swap}M`]
+  const bug = /bug=[a-z-]+/.exec(description)?.[0]
+  const parts = [gpuPart(description) ?? release, swap && `swap=${swap}M`, bug]
   const known = parts.filter((part) => part !== undefined)
   return known.length === 0 ? 'fake' : `fake:${known.join(',')}`
 }

@@ -119,12 +119,18 @@ export function stressCommand(): Command {
 
 function listScenarios(json: boolean): string {
   if (json) {
-    const plain = SCENARIOS.map(({ name, explanation, hunts }) => ({ name, explanation, hunts }))
+    const plain = SCENARIOS.map(({ name, explanation, hunts, drivers, bugs = [] }) => {
+      return { name, explanation, hunts, drivers, bugs }
+    })
     return `${JSON.stringify(plain, undefined, 2)}\n`
   }
-  return SCENARIOS.map(
-    ({ name, explanation, hunts }) => `${name.padEnd(14)} ${explanation}\n${' '.repeat(15)}hunts: ${hunts}\n`,
-  ).join('')
+  const lines = SCENARIOS.flatMap(({ name, explanation, hunts, drivers, bugs = [] }) => [
+    `${name.padEnd(14)} ${explanation}`,
+    `${' '.repeat(15)}hunts: ${hunts}`,
+    `${' '.repeat(15)}runs on: ${drivers.join(', ')}`,
+    ...bugs.map((bug) => `${' '.repeat(15)}finds on a simulated kernel: --backend fake:bug=${bug}`),
+  ])
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise<number> {

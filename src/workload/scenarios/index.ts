@@ -20,6 +20,8 @@ export interface Scenario {
   readonly explanation: string
   /** The class of kernel bugs that it hunts. */
   readonly hunts: string
+  /** Bugs of the simulated kernel (`--backend fake:bug=NAME`) that it is shown to find. */
+  readonly bugs?: readonly string[]
   /** The board must have the dma-buf heap `system`. */
   readonly needsHeap?: true
   /** The drivers that it runs on, as DRM_IOCTL_VERSION names them; the first that is there. */
@@ -72,6 +74,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     name: 'madvise-storm',
     explanation: 'the advice of the same buffers changes all the time',
     hunts: 'corruption of the list of purgeable buffers, locks taken in the wrong order',
+    bugs: ['double-dontneed'],
     drivers: PURGING,
     mostBytes: (buffers) => buffers * 64 * KIB,
     create: (stage) => new MadviseStorm(stage),
@@ -88,6 +91,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     name: 'prime-share',
     explanation: 'buffers are shared between two open files, and given away in one of them',
     hunts: 'purges of what somebody else uses',
+    bugs: ['shared-bo-purged'],
     drivers: PURGING,
     mostBytes: () => 5 * MIB,
     create: (stage) => new PrimeShare(stage),
