@@ -4,6 +4,7 @@
  */
 import { createFakeBackend } from '../fake-backend/fake-backend.js'
 import type { GpuName, Kernel, Patches, Release } from '../sim/kernel.js'
+import type { BugName } from '../sim/bugs/bug.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
 import type { SwapOptions } from '../sim/mm/swap.js'
 import type { Board } from './board.js'
@@ -39,6 +40,8 @@ export interface FakeBoardOptions extends HeapOptions {
   readonly swap?: SwapOptions
   /** Reclaim by the multi-generational lists from boot on, as Debian's kernels do. False unless said otherwise. */
   readonly lruGen?: boolean
+  /** Bugs that its kernel has. None unless said otherwise. What a bug breaks is an oops: who met it is killed. */
+  readonly bugs?: readonly BugName[]
 }
 
 export interface FakeBoard extends Board {
@@ -95,7 +98,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
   const files = createFakeFiles(machine, main)
   return {
     kind: 'fake',
-    description: `fake board (simulated Linux ${kernel.fullRelease}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, ${kernel.gpu.hardware}${swapText(kernel)})`,
+    description: `fake board (simulated Linux ${kernel.fullRelease}, ${Math.round((kernel.pages.totalPages * 4096) / MIB)} MiB, ${kernel.gpu.hardware}${swapText(kernel)}${bugText(kernel)})`,
     expendable: true,
     state: createMemoryState(),
     taskBytes: taskMemoryBytes,
@@ -139,6 +142,10 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
       }
     },
   }
+}
+
+function bugText({ bugs }: Kernel): string {
+  return [...bugs].map((bug) => `, bug=${bug}`).join('')
 }
 
 function swapText({ swap }: Kernel): string {

@@ -31,6 +31,8 @@ export class Device extends Owned {
   readonly purgeable: boolean
   /** Whether the kernel may write its buffers to swap, and brings them back when they are needed. */
   readonly evictable: boolean
+  /** Whether createBuffer() knows the option noexec. */
+  readonly hasNoexec: boolean
   readonly #file: DrmFile
   readonly #driver: GemDriver
 
@@ -44,6 +46,7 @@ export class Device extends Owned {
     this.backendKind = backend.kind
     this.purgeable = driver.purgeable
     this.evictable = driver.evictable ?? false
+    this.hasNoexec = driver.noexec ?? false
     this.#file = file
     this.#driver = driver
   }

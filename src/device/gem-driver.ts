@@ -37,6 +37,8 @@ export interface GemDriver {
   readonly name: string
   /** Whether user space can mark a buffer as not needed, so that the kernel may purge it. */
   readonly purgeable: boolean
+  /** It has the option noexec. */
+  readonly noexec?: true
   /** The kernel may write a buffer that nobody gave away to swap, and brings it back when it is needed. */
   readonly evictable?: true
   /** The node that its requests are allowed on: dumb buffers are refused on a render node. */

@@ -2,6 +2,7 @@
 import type { KernelBug } from '../sim/bugs/bug.js'
 import type { StrategyName } from '../sim/sched/strategy.js'
 import type { RunResult } from '../sim/sched/scheduler.js'
+import { shortestRun, type ShortestRun } from './minimise.js'
 import { runScenario } from './run-scenario.js'
 import type { Scenario } from './scenario.js'
 import { scenarioOf } from './scenarios/all.js'
@@ -13,6 +14,8 @@ export interface HuntOptions {
   readonly seeds: number
   readonly strategy?: StrategyName
   readonly lockdep?: boolean
+  /** Look for the shortest program that shows each bug. */
+  readonly minimise?: boolean
 }
 
 /** The first run in which a check found something. */
@@ -32,6 +35,8 @@ export interface BugHunt {
   readonly find: Find | null
   /** What was found without the bug; null: nothing, over all seeds. */
   readonly findWithoutBug: Find | null
+  /** Where that was asked for, and the bug was found. */
+  readonly shortest?: ShortestRun
 }
 
 /** Hunts one bug after the other; the fixed code is run once for each scenario. */
@@ -43,7 +48,9 @@ export function* hunt(bugs: readonly KernelBug[], options: HuntOptions): Generat
     let findWithoutBug = clean.get(scenario)
     if (findWithoutBug === undefined)
       clean.set(scenario, (findWithoutBug = firstFind(scenario, options, null)))
-    yield { bug, scenario, find, findWithoutBug }
+    const shortest =
+      options.minimise === true && find !== null ? shortestRun(scenario, bug, find, options) : undefined
+    yield { bug, scenario, find, findWithoutBug, ...(shortest !== undefined && { shortest }) }
   }
 }
 

@@ -12,6 +12,8 @@ export interface RunOptions {
   /** By turns, by the seed, unless said otherwise. */
   readonly strategy?: StrategyName
   readonly lockdep?: boolean
+  /** As in SchedulerOptions. */
+  readonly mostCalls?: (thread: string) => number
 }
 
 export function runScenario(scenario: Scenario, options: RunOptions): RunResult {
@@ -20,11 +22,13 @@ export function runScenario(scenario: Scenario, options: RunOptions): RunResult 
     bugs = [],
     strategy = STRATEGIES[seed % STRATEGIES.length] ?? 'random',
     lockdep = true,
+    mostCalls,
   } = options
   const kernel = new Kernel({ ...scenario.kernel, memoryBytes: 128 << 20, bugs, nowNs: () => 0 })
   let whenQuiet: () => void = () => undefined
   const scheduler = new Scheduler(kernel, {
     ...{ seed, strategy, lockdep, ...scenario.options },
+    ...(mostCalls !== undefined && { mostCalls }),
     whenQuiet: () =>
       asViolation(() => {
         whenQuiet()

@@ -1,4 +1,4 @@
-/** The part of a trace that tells how it came to a violation. */
+/** The part of a trace that tells how it came to a violation, and the program that did. */
 import type { RunResult } from '../sim/sched/scheduler.js'
 import type { StoryLine } from '../sim/sched/trace.js'
 
@@ -20,4 +20,16 @@ export function storyOf({ violation, story }: RunResult, maxLines = 40): string[
     lines.push(`${String(step).padStart(5)}  cpu${cpu} ${thread} (${doing}): ${text}`)
   }
   return [...lines, `       ${violation.check}: ${violation.message}`]
+}
+
+/** The calls of each thread, one line each; what it did several times in a row is one line. */
+export function programOf({ calls }: RunResult): string[] {
+  const lines: { text: string; times: number }[] = []
+  for (const { thread, call } of calls) {
+    const text = `${thread}: ${call}`
+    const last = lines.at(-1)
+    if (last?.text === text) last.times++
+    else lines.push({ text, times: 1 })
+  }
+  return lines.map(({ text, times }) => (times === 1 ? text : `${text} (${times} times)`))
 }

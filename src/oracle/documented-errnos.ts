@@ -19,6 +19,10 @@ const NO_MEMORY: DocumentedErrno = {
   code: 'ENOMEM',
   source: 'drm_gem_shmem_get_pages, or a limit of the cgroup',
 }
+const NO_PAGE: DocumentedErrno = {
+  code: 'ENOMEM',
+  source: 'blocking_page_setup (panthor_gem.c, 7.2): no memory for the page, which is SIGBUS there',
+}
 
 export const DOCUMENTED_ERRNOS: Readonly<Record<Operation['op'], readonly DocumentedErrno[]>> = {
   create: [
@@ -61,8 +65,8 @@ export const DOCUMENTED_ERRNOS: Readonly<Record<Operation['op'], readonly Docume
     { code: 'ENFILE', source: 'open: fs.file-max' },
   ],
   unmap: [{ code: 'ENOMEM', source: 'munmap: vm.max_map_count when a mapping is split' }],
-  fill: [],
-  verify: [],
+  fill: [NO_PAGE],
+  verify: [NO_PAGE],
   zeroed: [],
   'close-handle': [],
   'race-handles': [{ code: 'EAGAIN', source: 'no more threads: RLIMIT_NPROC, pids.max' }, NO_MEMORY],
@@ -73,7 +77,7 @@ export const DOCUMENTED_ERRNOS: Readonly<Record<Operation['op'], readonly Docume
   submit: [NO_MEMORY, INTERRUPTED],
   wait: [],
   residency: [],
-  touch: [],
+  touch: [NO_PAGE],
   close: [],
 }
 

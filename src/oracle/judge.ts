@@ -4,9 +4,14 @@ import { BufferStates } from './buffer-states.js'
 import { createOracles } from './oracles.js'
 
 export class Judge {
-  readonly #oracles = createOracles()
+  readonly #oracles
   readonly #states = new BufferStates()
   #violations = 0
+
+  /** `driver` of the device, for events without a `run-begin`. */
+  constructor(driver?: string) {
+    this.#oracles = createOracles(driver)
+  }
 
   get violations(): number {
     return this.#violations

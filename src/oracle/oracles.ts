@@ -1,4 +1,4 @@
-/** All oracles of a run, fresh. Whether anything was reclaimed at all is for the verdict to say. */
+/** All oracles of a run, fresh. `driver` of the device, where no event tells it. Whether anything was reclaimed at all is for the verdict to say. */
 import { documentedErrnosOnly } from './documented-errnos-only.js'
 import { heldIsNeverPurged } from './held-is-never-purged.js'
 import { memoryComesBack } from './memory-comes-back.js'
@@ -10,10 +10,10 @@ import { purgedIsForEver } from './purged-is-for-ever.js'
 import { retainedIsIntact } from './retained-is-intact.js'
 import { willneedIsNeverPurged } from './willneed-is-never-purged.js'
 
-export function createOracles(): readonly Oracle[] {
+export function createOracles(driver?: string): readonly Oracle[] {
   return [
     retainedIsIntact(),
-    willneedIsNeverPurged(),
+    willneedIsNeverPurged(driver),
     heldIsNeverPurged(),
     purgedIsForEver(),
     documentedErrnosOnly(),

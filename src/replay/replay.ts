@@ -34,14 +34,15 @@ export interface ReplayResult {
 export async function replay(program: RecordedProgram, options: ReplayOptions): Promise<ReplayResult> {
   const { signal } = options
   const outcomes = await run(program.steps, options)
-  const violations = judge(program.steps, outcomes)
+  const violations = judge(program, outcomes)
   const [first] = violations
   const shortest =
     first === undefined || !options.minimise
       ? undefined
       : await minimise(
           program.steps.slice(0, outcomes.length),
-          async (candidate) => breaks(first.oracle, candidate, await run(candidate, options)),
+          async (candidate) =>
+            breaks(first.oracle, { ...program, steps: candidate }, await run(candidate, options)),
           signal,
         )
   return {
@@ -64,13 +65,13 @@ function run(steps: readonly Step[], { makeBoard, device, signal }: ReplayOption
   return board.run(() => runSteps(board, steps, device, signal))
 }
 
-function breaks(oracle: OracleName, steps: readonly Step[], outcomes: readonly StepOutcome[]): boolean {
-  return judge(steps, outcomes).some((violation) => violation.oracle === oracle)
+function breaks(oracle: OracleName, program: RecordedProgram, outcomes: readonly StepOutcome[]): boolean {
+  return judge(program, outcomes).some((violation) => violation.oracle === oracle)
 }
 
 /** The oracles look at operations only: of the machine as a whole a replay measures nothing. */
-function judge(steps: readonly Step[], outcomes: readonly StepOutcome[]): ViolationEvent[] {
-  const oracles = new Judge()
+function judge({ driver, steps }: RecordedProgram, outcomes: readonly StepOutcome[]): ViolationEvent[] {
+  const oracles = new Judge(driver)
   const counts = new Map<number, number>()
   return outcomes.flatMap((outcome, at): ViolationEvent[] => {
     const step = steps[at]

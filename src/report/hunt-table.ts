@@ -17,10 +17,11 @@ export function huntMarkdown(hunts: readonly BugHunt[]): string {
 }
 
 export function huntJson(hunts: readonly BugHunt[]): object[] {
-  return hunts.map(({ bug, scenario, find, findWithoutBug }) => ({
+  return hunts.map(({ bug, scenario, find, findWithoutBug, shortest }) => ({
     ...bug,
     scenario: scenario.name,
     found: find === null ? null : { ...findJson(find), story: storyOf(find.result) },
+    ...(shortest !== undefined && { shortest: shortestJson(shortest) }),
     foundWithoutBug: findWithoutBug === null ? null : findJson(findWithoutBug),
   }))
 }
@@ -28,6 +29,12 @@ export function huntJson(hunts: readonly BugHunt[]): object[] {
 function findJson({ seed, seeds, totalSteps, result }: NonNullable<BugHunt['find']>): object {
   const { violation, steps, traceHash } = result
   return { seed, seeds, totalSteps, steps, traceHash, check: violation?.check, message: violation?.message }
+}
+
+function shortestJson({ seed, result }: NonNullable<BugHunt['shortest']>): object {
+  const { steps, calls, violation } = result
+  const { check, message } = violation ?? {}
+  return { seed, steps, calls, check, message, story: storyOf(result) }
 }
 
 function cellsOf({ bug, find, findWithoutBug }: BugHunt): string[] {

@@ -16,7 +16,8 @@ export function replayCommand({ plan, board, description }: RunBegin): string {
 function fakeWish(description: string): string {
   const release = /simulated Linux ([\d.]+(?:\+\w+)?)/.exec(description)?.[1]
   const swap = /(\d+) MiB of swap/.exec(description)?.[1]
-  const parts = [gpuPart(description) ?? release, swap && `swap=${swap}M`]
+  const bug = /bug=[a-z-]+/.exec(description)?.[0]
+  const parts = [gpuPart(description) ?? release, swap && `swap=${swap}M`, bug]
   const known = parts.filter((part) => part !== undefined)
   return known.length === 0 ? 'fake' : `fake:${known.join(',')}`
 }

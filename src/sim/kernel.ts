@@ -34,6 +34,7 @@ import { MmSysctl } from './mm/sysctl.js'
 import type { BugName } from './bugs/bug.js'
 import type { Scheduler } from './sched/scheduler.js'
 import type { SteppedShrinker } from './sched/stepped-shrinker.js'
+import { KernelViolation } from './sched/violation.js'
 import { VmEvents } from './mm/vm-events.js'
 import { Vmscan } from './mm/vmscan.js'
 import { KernelLog } from './printk.js'
@@ -230,6 +231,12 @@ export class Kernel {
       result = this.taskWork.runAfter(call)
       this.returnToUser()
       endNs = this.taskNowNs()
+    } catch (error) {
+      // Without a bug that was asked for it is the simulation that is wrong.
+      if (!(error instanceof KernelViolation) || this.bugs.size === 0) throw error
+      this.log.oops(error.message, task)
+      this.tasks.exit(task, { code: null, signal: 'SIGKILL' })
+      throw new TaskKilled(task.pid)
     } finally {
       this.current = null
     }

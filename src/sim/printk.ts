@@ -7,6 +7,8 @@ interface LogLine {
   readonly text: string
 }
 
+/** TAINT_DIE: the kernel has died recently. */
+const TAINT_DIE = 1 << 7
 /** TAINT_WARN: the kernel warned. */
 const TAINT_WARN = 1 << 9
 
@@ -53,6 +55,16 @@ export class KernelLog {
     this.print(`WARNING: CPU: 0 PID: ${pid} at ${where}+0x0/0x0`)
     this.print('---[ end trace 0000000000000000 ]---')
     this.#tainted |= TAINT_WARN
+  }
+
+  /** die(): what is broken kills who met it. */
+  oops(what: string, { pid, name }: { readonly pid: number; readonly name: string }): void {
+    this.print('------------[ cut here ]------------')
+    this.print(what)
+    this.print('Internal error: Oops - BUG: 0 [#1] SMP')
+    this.print(`CPU: 0 UID: 0 PID: ${pid} Comm: ${name.slice(0, 15)}`)
+    this.print('---[ end trace 0000000000000000 ]---')
+    this.#tainted |= TAINT_DIE
   }
 
   /** A printer that lets 10 lines through in 5 s, as printk_ratelimited() does. */

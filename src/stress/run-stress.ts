@@ -6,7 +6,6 @@
  * returns.
  */
 import type { Board } from '../board/board.js'
-import { discoverDevices } from '../device/discover.js'
 import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
 import type { StressEvent, StressPlan } from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
@@ -19,6 +18,7 @@ import { Undo } from '../pressure/undo.js'
 import { addZramSwap, removeZramLeftovers, type ZramSwap } from '../pressure/zram-swap.js'
 import { VERSION } from '../version.js'
 import { BoardError } from './board-error.js'
+import { deviceFor } from './fitting.js'
 import { startHangWatch } from './hang-watch.js'
 import { KernelWatch } from './kernel-watch.js'
 import { checkMemory } from './memory-check.js'
@@ -28,8 +28,7 @@ import { plannedBytes, workloadBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
 import { startSampler } from './sampler.js'
 import { removeTraceLeftovers, startShrinkerTrace } from './shrinker-trace.js'
-import { WORKLOAD_DRIVER } from '../workload/bo-cache.js'
-import { findScenario } from '../workload/scenarios/index.js'
+import { findScenario, SCENARIOS } from '../workload/scenarios/index.js'
 import { Troupe } from './troupe.js'
 
 export interface StressOptions {
@@ -154,11 +153,19 @@ async function removeCgroup(cgroup: RunCgroup, mayStay: boolean): Promise<void> 
 
 /** Opens the device for a moment, so that what is wrong with it is said before anything is started. */
 function describeDevice(board: Board, options: StressOptions, recorder: Recorder): string {
-  const { name, drivers = [WORKLOAD_DRIVER] } = findScenario(options.plan.scenario)
-  using device = openDeviceOf(board.backend, deviceChoice(board, options.device ?? {}, drivers))
+  const scenario = findScenario(options.plan.scenario)
+  const { name, drivers } = scenario
+  using device = openDeviceOf(board.backend, deviceFor(scenario, board, options.device ?? {}))
   if (!drivers.includes(device.driver)) {
     const fit = drivers.join(' and ')
-    throw new BoardError('no-device', `the workload ${name} is written for ${fit}, not ${device.driver}`)
+    const others = SCENARIOS.filter((other) => other.drivers.includes(device.driver)).map(
+      (other) => other.name,
+    )
+    const advice = others.length === 0 ? '' : `; for ${device.driver} there are: ${others.join(', ')}`
+    throw new BoardError(
+      'no-device',
+      `the workload ${name} is written for ${fit}, not ${device.driver}${advice}`,
+    )
   }
   const { major, minor } = device.version
   recorder.emit({
@@ -173,15 +180,6 @@ function describeDevice(board: Board, options: StressOptions, recorder: Recorder
     plan: options.plan,
   })
   return device.node
-}
-
-/** What was asked for; else the first of the drivers that the board has. */
-function deviceChoice(board: Board, wish: DeviceChoice, drivers: readonly string[]): DeviceChoice {
-  if (wish.node !== undefined || wish.driver !== undefined) return wish
-  const there = discoverDevices(board.backend).map(({ version }) => version?.name)
-  const [first] = drivers
-  const driver = drivers.find((name) => there.includes(name)) ?? first
-  return { ...(driver !== undefined && { driver }) }
 }
 
 function assertHeap({ backend }: Board, { scenario }: StressPlan): void {

@@ -25,6 +25,8 @@ export interface Held {
 }
 
 const OK: OperationOutcome = { result: 'ok' }
+/** What an access without memory for its page comes to, on a device that purges nothing (panthor_gem_any_fault, 7.2). */
+const NO_PAGE: OperationOutcome = { result: 'refused', code: 'ENOMEM', request: 'page fault' }
 const OF_GEM_BUFFERS = new Set<Operation['op']>(['madvise', 'export', 'close-handle', 'residency'])
 
 export class Executor {
@@ -64,7 +66,9 @@ export class Executor {
     switch (operation.op) {
       case 'create': {
         const { sizeBytes, noexec, file } = operation
-        return this.#keep(operation.buffer, this.#fileOf(file).createBuffer({ sizeBytes, noexec }))
+        const device = this.#fileOf(file)
+        const options = { sizeBytes, ...(device.hasNoexec && { noexec }) }
+        return this.#keep(operation.buffer, device.createBuffer(options))
       }
       case 'open':
         this.#files.set(operation.buffer, openDeviceOf(this.#backend, { node: this.#device.node }))
@@ -149,7 +153,7 @@ function use(held: Held, operation: Operation): OperationOutcome {
     held.mapping = buffer.map()
     return OK
   }
-  if (!OF_GEM_BUFFERS.has(operation.op)) return access(held, operation)
+  if (!OF_GEM_BUFFERS.has(operation.op)) return accessOrRefusal(held, operation)
   if (buffer instanceof DmaBuf)
     throw new ProgramError(`${operation.op} of ${operation.buffer}, which is a dma-buf`)
   switch (operation.op) {
@@ -163,6 +167,17 @@ function use(held: Held, operation: Operation): OperationOutcome {
     default:
       held.dmaBuf ??= buffer.export()
       return OK
+  }
+}
+
+function accessOrRefusal(held: Held, operation: Operation): OperationOutcome {
+  try {
+    return access(held, operation)
+  } catch (error) {
+    const { buffer } = held
+    const isNoPurge = error instanceof PurgedError && !(buffer instanceof DmaBuf) && !buffer.device.purgeable
+    if (isNoPurge) return NO_PAGE
+    throw error
   }
 }
 

@@ -18,6 +18,7 @@ export type Operation =
       readonly op: 'create'
       readonly buffer: BufferName
       readonly sizeBytes: number
+      /** Where the driver has that option; elsewhere no buffer is executable or all are. */
       readonly noexec: boolean
     } & InFile)
   | { readonly op: 'map'; readonly buffer: BufferName }

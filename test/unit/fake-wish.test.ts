@@ -15,12 +15,14 @@ describe('a fake board in words', () => {
     ['fake:rk3588', { gpu: 'panthor', release: '7.2' }],
     ['fake:lru_gen', { lruGen: true }],
     ['fake:swap=1G,rk3588', { gpu: 'panthor', release: '7.2', swap: { bytes: 1024 * MIB, zramRatio: 3 } }],
+    ['fake:bug=shared-bo-purged', { bugs: ['shared-bo-purged'] }],
     ['fake:swap=64', { swap: { bytes: 64 * MIB, zramRatio: 3 } }],
   ] as const)('%s', (wish, options) => expect(parseFakeWish(wish)).toEqual(options))
 
   test.each([
     'fake:',
     'fake:rk3288',
+    'fake:bug=gem-lru-on-stack',
     'fake:swap=0',
     'fake:swap=1T',
     'fake:6.1,rk3588',
@@ -30,6 +32,13 @@ describe('a fake board in words', () => {
   test('what is neither a word for this machine nor for a fake one is refused', () => {
     expect(['auto', 'native', 'fake:rk3588'].map(parseBackendWish)).toEqual(['auto', 'native', 'fake:rk3588'])
     expect(() => parseBackendWish('real')).toThrow(/rk3588/)
+  })
+
+  test('names the bugs of a run again, and its scenario', () => {
+    const { description } = createFakeBoard(parseFakeWish('fake:6.12,bug=double-dontneed'))
+    const plan = { ...DEFAULT_PLAN, scenario: 'madvise-storm' }
+    const begin = { plan, board: 'fake', description } as Parameters<typeof replayCommand>[0]
+    expect(replayCommand(begin)).toMatch(/^gemrig stress madvise-storm .* fake:6.12,bug=double-dontneed$/)
   })
 
   test('is found again in what a run says of its board', () => {

@@ -1,10 +1,12 @@
 /** The stepping scheduler of the simulated kernel, and the bugs that it must find. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hunt } from '../../src/hunt/hunt.js'
 import { runScenario } from '../../src/hunt/run-scenario.js'
 import { churn } from '../../src/hunt/scenarios/churn.js'
 import { SCENARIOS, scenarioOf } from '../../src/hunt/scenarios/all.js'
-import { storyOf } from '../../src/hunt/story.js'
+import { programOf, storyOf } from '../../src/hunt/story.js'
+import { huntMarkdown } from '../../src/report/hunt-table.js'
 import type { BugName } from '../../src/sim/bugs/bug.js'
 import { KERNEL_BUGS } from '../../src/sim/bugs/catalog.js'
 import { Kernel } from '../../src/sim/kernel.js'
@@ -34,11 +36,33 @@ const FOUND_BY: Readonly<Record<BugName, Check>> = {
 }
 
 describe('known kernel bugs', () => {
+  const hunts = new Map([...hunt(KERNEL_BUGS, { seed: 1, seeds: SEEDS })].map((one) => [one.bug, one]))
+
   test.each(KERNEL_BUGS)('$name is found, and the fixed code stays clean over the same seeds', (bug) => {
-    const [result] = [...hunt([bug], { seed: 1, seeds: SEEDS })]
+    const result = hunts.get(bug)
     expect(result?.find?.result.violation?.check).toBe(FOUND_BY[bug.name])
     expect(result?.findWithoutBug).toBeNull()
   })
+
+  test('the table in the documentation is what the hunt prints', () => {
+    const cells = (table: string) => table.replace(/ +|-{3,}/g, '')
+    const page = readFileSync('docs/simulated-kernel.md', 'utf8')
+    expect(cells(page)).toContain(cells(huntMarkdown([...hunts.values()])))
+  })
+
+  test.each(['double-dontneed', 'shared-bo-purged'])(
+    'the shortest program that shows %s is short',
+    (name) => {
+      const bugs = KERNEL_BUGS.filter((bug) => bug.name === name)
+      const [result] = [...hunt(bugs, { seed: 1, seeds: SEEDS, minimise: true })]
+      const { find, shortest } = result ?? {}
+      expect(shortest?.result.violation?.check).toBe(find?.result.violation?.check)
+      expect(shortest?.result.calls.length).toBeLessThan((find?.result.calls.length ?? 0) / 2)
+      const program = programOf(shortest?.result ?? runScenario(churn, { seed: 1 }))
+      expect(program.join()).toContain('ioctl CREATE_BO')
+      expect(shortest?.result.calls.length).toBeLessThan(14)
+    },
+  )
 
   test('the inversion of locks deadlocks in the end, and the cycle is told', () => {
     const options = { seed: 1, seeds: SEEDS, lockdep: false }

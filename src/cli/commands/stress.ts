@@ -1,6 +1,6 @@
 /** `gemrig stress`: the main job. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import type { BackendWish } from '../../choose-board.js'
+import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
@@ -8,6 +8,7 @@ import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
 import { writePrometheus } from '../../report/prometheus.js'
 import type { ResultJson } from '../../report/result-json.js'
 import { shardOf, type SeriesItem } from '../../series/series.js'
+import { firstFitting } from '../../stress/fitting.js'
 import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/scenarios/index.js'
 import { EXIT, exitCodeOf } from '../exit-codes.js'
@@ -52,6 +53,7 @@ ${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(19)} ${source.explana
 Examples:
   gemrig stress
   gemrig stress --backend fake --seed 7 --duration 60s
+  gemrig stress --backend fake:rk3588,swap=512M
   gemrig stress --list
   gemrig stress churn --duration 60s
   gemrig stress churn prime-share mixed --repeat 10 --out nightly
@@ -69,7 +71,7 @@ export function stressCommand(): Command {
     .addArgument(
       new Argument('[scenario...]', 'what the actors do; several are run one after the other')
         .choices(SCENARIO_NAMES)
-        .default([DEFAULT_PLAN.scenario], DEFAULT_PLAN.scenario),
+        .default([], 'the first that fits the device'),
     )
     .option('--list', 'explain the scenarios, and run none')
     .addOption(backendOption())
@@ -117,12 +119,18 @@ export function stressCommand(): Command {
 
 function listScenarios(json: boolean): string {
   if (json) {
-    const plain = SCENARIOS.map(({ name, explanation, hunts }) => ({ name, explanation, hunts }))
+    const plain = SCENARIOS.map(({ name, explanation, hunts, drivers, bugs = [] }) => {
+      return { name, explanation, hunts, drivers, bugs }
+    })
     return `${JSON.stringify(plain, undefined, 2)}\n`
   }
-  return SCENARIOS.map(
-    ({ name, explanation, hunts }) => `${name.padEnd(14)} ${explanation}\n${' '.repeat(15)}hunts: ${hunts}\n`,
-  ).join('')
+  const lines = SCENARIOS.flatMap(({ name, explanation, hunts, drivers, bugs = [] }) => [
+    `${name.padEnd(14)} ${explanation}`,
+    `${' '.repeat(15)}hunts: ${hunts}`,
+    `${' '.repeat(15)}runs on: ${drivers.join(', ')}`,
+    ...bugs.map((bug) => `${' '.repeat(15)}finds on a simulated kernel: --backend fake:bug=${bug}`),
+  ])
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise<number> {
@@ -171,13 +179,26 @@ async function goOnWith(directory: string, flags: Flags): Promise<number> {
 /** What is to be run, of the command line or of the scenario file. */
 async function itemsOf(scenarios: readonly ScenarioName[], flags: Flags): Promise<readonly SeriesItem[]> {
   const all =
-    flags.file === undefined ? scenarios.map((scenario) => itemOf(scenario, flags)) : await fileItems()
+    flags.file === undefined ? wanted().map((scenario) => itemOf(scenario, flags)) : await fileItems()
   return flags.shard === undefined ? all : shardOf(all, ...flags.shard)
+
+  function wanted(): readonly ScenarioName[] {
+    return scenarios.length > 0 ? scenarios : [usualScenario(flags)]
+  }
 
   async function fileItems() {
     const { readScenarioFile } = await import('../../series/scenario-file.js')
     return readScenarioFile(flags.file ?? '')
   }
+}
+
+/** For a device that the usual one is not written for, another one, and says so. */
+function usualScenario({ backend, driver, node }: Flags): ScenarioName {
+  const wish = { ...(driver !== undefined && { driver }), ...(node !== undefined && { node }) }
+  const fitting = firstFitting(chooseBoard(backend).board, wish)
+  if (fitting === undefined || fitting.scenario === DEFAULT_PLAN.scenario) return DEFAULT_PLAN.scenario
+  process.stderr.write(`${fitting.scenario} is the first scenario that is written for ${fitting.driver}\n`)
+  return fitting.scenario
 }
 
 function itemOf(scenario: ScenarioName, flags: Flags): SeriesItem {

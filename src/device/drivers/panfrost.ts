@@ -20,6 +20,7 @@ const CHOICES: readonly DriverFlags[] = Array.from({ length: 8 }, (_, set) => {
 export const panfrost: GemDriver = {
   name: 'panfrost',
   purgeable: true,
+  noexec: true,
   node: 'render',
   batch: 'panfrost',
   requests: { create: 'CREATE_BO', mmapOffset: 'MMAP_BO', madvise: 'MADVISE' },

@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel.js'
 import { ALLOCATION } from './allocation.js'
 import { Lock, type Freeable } from './lock.js'
 import { Lockdep } from './lockdep.js'
-import { setStepping, TAKEN, type Path } from './path.js'
+import { Op, setStepping, TAKEN, type Path } from './path.js'
 import { Random } from './random.js'
 import { PctStrategy, RandomStrategy, type Strategy, type StrategyName } from './strategy.js'
 import { Thread } from './thread.js'
@@ -27,8 +27,16 @@ export interface SchedulerOptions {
   readonly lockdep?: boolean
   /** A run of more steps hangs. */
   readonly maxSteps?: number
+  /** How many calls (`doing`) a thread makes at most, by its name; it is gone when it would begin another. */
+  readonly mostCalls?: (thread: string) => number
   /** Runs when all threads are through: throws KernelViolation when the machine is not as it must be. */
   readonly whenQuiet?: () => void
+}
+
+/** A call that a thread made, as the story calls it. */
+export interface ThreadCall {
+  readonly thread: string
+  readonly call: string
 }
 
 export interface RunResult {
@@ -38,7 +46,24 @@ export interface RunResult {
   readonly violation: KernelViolation | null
   readonly traceHash: string
   readonly story: readonly StoryLine[]
+  /** In the order in which they began. */
+  readonly calls: readonly ThreadCall[]
 }
+
+/** What a thread yields that goes no further; nobody performs it. */
+class EndOfThread extends Op {
+  readonly name = 'the end'
+
+  constructor() {
+    super('wait')
+  }
+
+  perform(): never {
+    throw new Error('a thread ends only where somebody steps it')
+  }
+}
+
+const END_OF_THREAD = new EndOfThread()
 
 export class Scheduler {
   readonly #kernel: Kernel
@@ -48,6 +73,7 @@ export class Scheduler {
   readonly #lockdep: Lockdep | null
   readonly #trace = new Trace()
   readonly #freed = new Map<Freeable, string>()
+  readonly #calls: ThreadCall[] = []
   #current: Thread | null = null
   #steps = 0
   #lockPoints = 0
@@ -72,7 +98,10 @@ export class Scheduler {
   /** The thread begins a path, as the story calls it. */
   *doing<T>(what: string, path: Path<T>): Path<T> {
     const thread = this.#thread()
+    if (thread.calls === (this.#options.mostCalls?.(thread.name) ?? Infinity)) yield END_OF_THREAD
+    thread.calls++
     thread.doing = what
+    this.#calls.push({ thread: thread.name, call: what })
     const result = yield* path
     const [held] = thread.held
     if (held !== undefined)
@@ -122,6 +151,7 @@ export class Scheduler {
       violation,
       traceHash: this.#trace.hash,
       story: violation === null ? [] : this.#trace.lines(),
+      calls: this.#calls,
     }
   }
 
@@ -146,7 +176,7 @@ export class Scheduler {
   #advance(thread: Thread): void {
     this.#current = thread
     const step = thread.path.next(thread.answer)
-    if (step.done === true) {
+    if (step.done === true || step.value === END_OF_THREAD) {
       thread.state = 'done'
       return
     }

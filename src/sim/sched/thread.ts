@@ -29,6 +29,8 @@ export class Thread {
   condition: () => boolean = () => true
   /** What it is doing, for the story: "ioctl MADVISE bo 3". */
   doing = ''
+  /** Calls that it has begun. */
+  calls = 0
   /** Age of its wound-wait transaction; 0: none. */
   stamp = 0
   /** By the PCT strategy: the highest runs. */

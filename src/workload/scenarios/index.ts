@@ -1,5 +1,5 @@
 /** All workloads. A new one is a file beside this one and a row here. */
-import { BoCache, MEAN_BUFFER_BYTES } from '../bo-cache.js'
+import { BoCache, MEAN_BUFFER_BYTES, WORKLOAD_DRIVER } from '../bo-cache.js'
 import type { Workload } from '../operation.js'
 import type { Stage } from '../steps.js'
 import { Churn } from './churn.js'
@@ -20,10 +20,12 @@ export interface Scenario {
   readonly explanation: string
   /** The class of kernel bugs that it hunts. */
   readonly hunts: string
+  /** Bugs of the simulated kernel (`--backend fake:bug=NAME`) that it is shown to find. */
+  readonly bugs?: readonly string[]
   /** The board must have the dma-buf heap `system`. */
   readonly needsHeap?: true
-  /** The drivers that it runs on, as DRM_IOCTL_VERSION names them; the first that is there. Panfrost unless told. */
-  readonly drivers?: readonly [string, ...string[]]
+  /** The drivers that it runs on, as DRM_IOCTL_VERSION names them; the first that is there. */
+  readonly drivers: readonly [string, ...string[]]
   /** Names of kernel messages (observe/kernel-messages) that it provokes where no GPU completes any of its jobs. */
   readonly expectsOfTimeouts?: readonly string[]
   /** What the kernel can reclaim of it: buffers that were given away, for good, or needed ones, to swap. */
@@ -54,10 +56,14 @@ const SIZE_MARGIN = 1.5
 const KIB = 1024
 const MIB = 1024 * KIB
 
+/** Drivers that purge what was given away. */
+const PURGING = ['panfrost', 'i915'] as const
+
 const BO_CACHE: Scenario = {
   name: 'bo-cache',
   explanation: "the buffer cache of Mesa's Panfrost driver, with every buffer checked",
   hunts: 'lost content, purges of what is needed, leaks: what a desktop would meet',
+  drivers: PURGING,
   mostBytes: (buffers) => buffers * MEAN_BUFFER_BYTES * SIZE_MARGIN,
   create: (stage) => new BoCache(stage),
 }
@@ -68,6 +74,8 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     name: 'madvise-storm',
     explanation: 'the advice of the same buffers changes all the time',
     hunts: 'corruption of the list of purgeable buffers, locks taken in the wrong order',
+    bugs: ['double-dontneed'],
+    drivers: PURGING,
     mostBytes: (buffers) => buffers * 64 * KIB,
     create: (stage) => new MadviseStorm(stage),
   },
@@ -75,6 +83,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     name: 'churn',
     explanation: 'buffers are made, given away and closed as fast as it goes',
     hunts: 'a purge that meets a buffer which is being freed',
+    drivers: PURGING,
     mostBytes: (buffers) => buffers * 256 * KIB,
     create: (stage) => new Churn(stage),
   },
@@ -82,6 +91,8 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     name: 'prime-share',
     explanation: 'buffers are shared between two open files, and given away in one of them',
     hunts: 'purges of what somebody else uses',
+    bugs: ['shared-bo-purged'],
+    drivers: PURGING,
     mostBytes: () => 5 * MIB,
     create: (stage) => new PrimeShare(stage),
   },
@@ -90,6 +101,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     explanation: 'dma-bufs of the system heap are imported into the GPU driver, and given away there',
     hunts: "purges of memory that is not the driver's own, unbalanced references",
     needsHeap: true,
+    drivers: [WORKLOAD_DRIVER],
     mostBytes: () => 10 * MIB,
     create: (stage) => new HeapImport(stage),
   },
@@ -98,6 +110,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     explanation: 'dma-bufs of the system heap and of sealed memory come and go',
     hunts: 'memory that is handed out without being zeroed, leaks of pages',
     needsHeap: true,
+    drivers: PURGING,
     mostBytes: () => 18 * MIB,
     create: (stage) => new HeapChurn(stage),
   },
@@ -105,6 +118,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     name: 'open-close',
     explanation: 'files are closed with all their buffers in them',
     hunts: 'a shrinker that walks the buffers of a client which is gone',
+    drivers: PURGING,
     mostBytes: () => 2 * MIB,
     create: (stage) => new OpenClose(stage),
   },
@@ -112,6 +126,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     name: 'handle-guess',
     explanation: 'handles are closed by their numbers behind the back of those who use them',
     hunts: 'buffers that are used after they were freed, handles that lead to what another one had',
+    drivers: PURGING,
     mostBytes: () => 2 * MIB,
     create: (stage) => new HandleGuess(stage),
   },
@@ -119,6 +134,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     name: 'mmap-fork',
     explanation: 'mappings are inherited by processes that unmap parts of them, run a program or end',
     hunts: 'unbalanced references of mappings, pages that go while a child still sees them',
+    drivers: [WORKLOAD_DRIVER],
     mostBytes: (buffers) => MIB + (buffers / 4 + 4) * 256 * KIB,
     create: (stage) => new MmapFork(stage),
   },
@@ -129,6 +145,7 @@ const SUBMIT: Scenario = {
   explanation:
     'buffers are given away while GPU jobs use them; without a GPU that executes jobs these time out',
   hunts: 'purges of what a job uses, references that a job leaves behind',
+  drivers: [WORKLOAD_DRIVER],
   expectsOfTimeouts: ['panfrost-job-timeout', 'panfrost-job-slot-in-use', 'gpu-reset'],
   mostBytes: () => 2 * MIB,
   create: (stage) => new Submit(stage),
@@ -153,6 +170,7 @@ export const SCENARIOS: readonly Scenario[] = [
     explanation: 'all of them but submit and evict-refault, a frame of one after a frame of another',
     hunts: 'what none of them finds alone',
     needsHeap: true,
+    drivers: [WORKLOAD_DRIVER],
     mostBytes: (buffers) => SINGLE.reduce((sum, scenario) => sum + scenario.mostBytes(buffers), 0),
     create(stage) {
       const [first, ...others] = SINGLE

@@ -35,8 +35,6 @@ export class PrimeShare implements Workload {
     }
     const { random } = this.#stage
     for (const shared of this.#shared) {
-      // Refused while it is in both files; granted, and without effect, while it is only exported.
-      yield { op: 'madvise', buffer: shared.buffer, advice: 'dontneed' }
       if (shared.imported !== undefined) yield* verify({ buffer: shared.imported, seed: shared.seed })
       if (shared.imported !== undefined && random.integer(0, 3) === 0) {
         yield { op: 'close', buffer: shared.imported }
@@ -50,6 +48,8 @@ export class PrimeShare implements Workload {
       this.#shared.shift()
       yield* retire(oldest)
     }
+    // Until the next frame. Refused while it is in both files; granted, and without effect, while it is only exported.
+    for (const { buffer } of this.#shared) yield { op: 'madvise', buffer, advice: 'dontneed' }
   }
 
   *drain(): Program {

@@ -9,8 +9,12 @@ import { runToCompletion, type Path } from '../../sched/path.js'
 import { KernelViolation } from '../../sched/violation.js'
 import type { I915GemObject } from './i915-gem-object.js'
 
-/** A fault without memory is tried again and again; here that has an end. */
-const MOST_FAULTS = 1000
+/**
+ * A fault without memory is tried again and again, and never calls the OOM killer itself. Meanwhile others want a page on
+ * a real machine, and one of them does; here nobody runs until the access is over, so it is called for them after a while.
+ */
+const FAULTS_UNTIL_OOM = 1000
+const MOST_FAULTS = 2 * FAULTS_UNTIL_OOM
 const FAULT_RETRY_NS = 1_000_000
 
 export class I915Vma extends Vma {
@@ -39,6 +43,7 @@ export class I915Vma extends Vma {
       if (result !== -ERRNO.ENOMEM) return 0
       if (faults === MOST_FAULTS)
         throw new KernelViolation('hang', `${this.#object.label}: no memory for a fault, for ever`)
+      if (faults === FAULTS_UNTIL_OOM) kernel.oom.outOfMemory(null)
       kernel.stall(FAULT_RETRY_NS)
     }
     return end - start
