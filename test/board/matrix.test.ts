@@ -100,7 +100,7 @@ describe.skipIf(MISSING.length > 0)(`gemrig vm matrix${skipped}`, () => {
       expect(cell().verdict).toBe('pass')
     })
 
-    // The 32-bit board is too slow for a short one; contract.test.ts purges on it.
+    // The 32-bit board runs rows alone: contract.test.ts has its purges.
     if (arch !== 'arm64') return
     it('keeps its promises in a stress run', () => {
       const { verdict, violations, phases } = JSON.parse(read('stress.json')) as ResultJson
