@@ -29,7 +29,7 @@ export async function withVirtualRunner<T>(
 ): Promise<T> {
   const [stdin, stdout] = [new PassThrough(), new PassThrough()]
   const waiting: Waiting[] = []
-  let end: { readonly error: unknown } | undefined
+  let end: { readonly error: Error } | undefined
   const answer = () =>
     new Promise<string>((resolve, reject) => {
       if (end === undefined) waiting.push({ resolve, reject })
@@ -43,11 +43,11 @@ export async function withVirtualRunner<T>(
       exitCode === 130
         ? new VmError('interrupted', 'the board was interrupted')
         : new VmError('guest-died', `the program in the guest ended, exit code ${exitCode}`),
-    (error: unknown) => error,
+    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   )
   const over = machine.then((error) => {
     end = { error }
-    for (const { reject } of waiting.splice(0)) reject(error)
+    for (const asked of waiting.splice(0)) asked.reject(error)
   })
   const run = async (steps: readonly CallStep[]) => {
     const line = answer()

@@ -1,7 +1,7 @@
 /** i915's ioctls on the simulated kernel. */
 import { ERRNO } from '../backend/errno.js'
 import type { I915Calls } from '../backend/i915-calls.js'
-import { DrmFile } from '../sim/drm/drm-file.js'
+import type { DrmFile } from '../sim/drm/drm-file.js'
 import { I915File } from '../sim/drm/i915/i915-device.js'
 import * as i915 from '../sim/drm/i915/i915-drv.js'
 import { checkInt32, checkUint32, checkUint64 } from './arguments.js'
@@ -28,7 +28,7 @@ export function fakeI915Calls(context: CallsContext): I915Calls {
     gemMadvise(fd, handle, advice) {
       checkUint32('handle', handle)
       checkUint32('advice', advice)
-      return ioctl(fd, (file) => i915.gemMadvise(file, handle, advice)) as ReturnType<I915Calls['gemMadvise']>
+      return ioctl<ReturnType<I915Calls['gemMadvise']>>(fd, (file) => i915.gemMadvise(file, handle, advice))
     },
     gemGetAperture: (fd) => ioctl(fd, (file) => i915.getAperture(file)),
     getParam(fd, param) {
