@@ -11,9 +11,14 @@ import { rowTests } from './row-tests.js'
 const REASONS =
   /: (holds |only when asked for|there is no |there is swap$|mappings are no arrays|Panfrost (has a shrinker of its own|evicts nothing that is needed) here)/
 
-const WISHES = [...RELEASES, 'rk3588', 'rk3588,swap=512M', 'i915', '7.2+shrinker', '7.2+eviction'].map(
-  (part) => `fake:${part}` as const,
-)
+const WISHES = [
+  ...RELEASES,
+  'rk3588',
+  'rk3588,swap=512M',
+  'i915',
+  '7.2+shrinker',
+  '7.2+eviction,swap=512M',
+].map((part) => `fake:${part}` as const)
 const runs = await Promise.all(
   WISHES.map(async (wish) => ({
     wish,

@@ -77,6 +77,7 @@ export const MMAP_ROWS = group(
       id: 'verify-stops',
       name: 'verify touches no page after the first wrong byte',
       source: 'src/backend/memory-calls.ts; drm_gem_shmem_helper.c drm_gem_shmem_fault() (6.12)',
+      holds: { lacks: 'shmem-shrinker', why: 'the generic shrinker does it otherwise' },
       run: (t) => {
         const { memory } = t.backend
         const handle = t.bo(8192)
