@@ -36,7 +36,7 @@ function slowerCreate(line: JournalLine): readonly object[] {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gemrig-compare-'))
   await stress('a')
-  await stress('series', '--repeat', '5')
+  await stress('series', '--repeat', '6')
   cpSync(at('series'), at('slower'), { recursive: true })
   for (const name of readdirSync(at('slower')).filter((name) => name.endsWith('-churn')))
     rewrite(join(at('slower'), name), slowerCreate)
@@ -74,7 +74,7 @@ it('finds a promise that is broken in one of two runs, and ends with 1', async (
 
 it('compares series, with a test for chance', async () => {
   const same = await gemrig(['compare', at('series'), at('series'), '--json'])
-  expect(JSON.parse(same.stdout)).toMatchObject({ runs: { a: 5, b: 5 }, transitions: [], distributions: [] })
+  expect(JSON.parse(same.stdout)).toMatchObject({ runs: { a: 6, b: 6 }, transitions: [], distributions: [] })
   const { stdout } = await gemrig(['compare', at('series'), at('slower'), '--json'])
   const { distributions } = JSON.parse(stdout) as Comparison
   expect(distributions.map(({ name }) => name)).toContain('churn: create, median us')

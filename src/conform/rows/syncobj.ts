@@ -16,6 +16,8 @@ const wait = (t: Trial, handles: Uint32Array, flags = 0, timeoutNs = 0n) => {
   return typeof outcome === 'number' ? t.answer(outcome) : outcome.firstSignaled
 }
 
+const destroyZero = (t: Trial) => [made(t), t.answer(t.backend.syncobj.destroy(t.fd, 0)), made(t)]
+
 export const SYNCOBJ_ROWS = group(
   'syncobj',
   { source: 'drivers/gpu/drm/drm_syncobj.c (6.12)', needs: ['panfrost', 'syncobj'] },
@@ -40,6 +42,21 @@ export const SYNCOBJ_ROWS = group(
         return [handle, handle, 0, NO_HANDLE].map((each) => t.answer(t.backend.syncobj.destroy(t.fd, each)))
       },
       expected: [0, '-EINVAL', '-EINVAL', '-EINVAL'],
+    },
+    {
+      id: 'destroy-zero',
+      name: 'handle 0 is none, also when it was destroyed',
+      holds: { kernel: { before: '7.2' }, why: 'Linux 7.2 gives it out then' },
+      run: destroyZero,
+      expected: [1, '-EINVAL', 2],
+    },
+    {
+      id: 'destroy-zero-gives-it-out',
+      name: 'DESTROY of handle 0, which is none, makes it the next one',
+      source: 'drivers/gpu/drm/drm_syncobj.c, lib/xarray.c (7.2)',
+      holds: { kernel: { from: '7.2' }, why: 'before Linux 7.2 handles are in an IDR' },
+      run: destroyZero,
+      expected: [1, '-EINVAL', 0],
     },
     {
       id: 'wait-unsubmitted',

@@ -21,7 +21,7 @@ export class DrmFile extends SimFile {
   readonly #handles: (GemObject | undefined)[] = [undefined]
   /** The dma-bufs that its handles were exported as or imported from. */
   readonly prime = new PrimeTable()
-  readonly syncobjs = new SyncobjTable()
+  readonly syncobjs: SyncobjTable
   /** Numbers all clients of the machine. */
   readonly clientId: number
   /** A render node allows what needs no DRM master. */
@@ -31,6 +31,7 @@ export class DrmFile extends SimFile {
   constructor(device: DrmDevice) {
     super()
     this.device = device
+    this.syncobjs = new SyncobjTable(device.kernel.release)
     this.clientId = device.kernel.nextDrmClientId++
   }
 

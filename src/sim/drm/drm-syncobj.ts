@@ -9,6 +9,7 @@ import {
 import { isSignaled, STUB_FENCE, type Fence } from '../dma-buf/dma-fence.js'
 import { SyncFile } from '../dma-buf/sync-file.js'
 import { IdAllocator } from '../lib/id-allocator.js'
+import type { Release } from '../kernel.js'
 import type { Vma } from '../mm/vma.js'
 import { SimFile } from '../process/file.js'
 import type { SimTask } from '../process/task-struct.js'
@@ -40,10 +41,19 @@ class SyncobjFile extends SimFile {
   }
 }
 
-/** The handles of one open file. */
+/**
+ * The handles of one open file. In 7.2 they are in an xarray that counts from 1 by holding index 0 back: erasing index 0,
+ * which DESTROY of handle 0 does, lets it go while any other handle is there.
+ */
 export class SyncobjTable {
+  readonly #inXarray: boolean
+  #zeroIsFree = false
   readonly #ids = new IdAllocator(1, 0x7fff_ffff)
   readonly #objects = new Map<number, Syncobj>()
+
+  constructor(release: Release) {
+    this.#inXarray = release === '7.2'
+  }
 
   find(handle: number): Syncobj | undefined {
     return this.#objects.get(handle)
@@ -57,9 +67,11 @@ export class SyncobjTable {
   }
 
   destroy(handle: number): number {
-    if (!this.#objects.delete(handle)) return -ERRNO.EINVAL
-    this.#ids.free(handle)
-    return 0
+    const isThere = this.#objects.delete(handle)
+    if (handle === 0) this.#zeroIsFree = this.#inXarray
+    else if (isThere) this.#ids.free(handle)
+    if (this.#objects.size === 0) this.#zeroIsFree = false
+    return isThere ? 0 : -ERRNO.EINVAL
   }
 
   /** SYNCOBJ_RESET and _SIGNAL: all of them get this fence, or none does. EINVAL for none; ENOENT. */
@@ -121,8 +133,9 @@ export class SyncobjTable {
   }
 
   #add(syncobj: Syncobj): Outcome<{ readonly handle: number }> {
-    const handle = this.#ids.allocate()
+    const handle = this.#zeroIsFree ? 0 : this.#ids.allocate()
     if (handle === undefined) return -ERRNO.ENOSPC
+    if (handle === 0) this.#zeroIsFree = false
     this.#objects.set(handle, syncobj)
     return { handle }
   }
