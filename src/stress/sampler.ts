@@ -15,8 +15,6 @@ import type { ShrinkerTrace } from './shrinker-trace.js'
 const PERIOD_MS = 250
 /** The files of cgroups and of DRM clients cost more than all else together: they are read with one sample in so many. */
 const DETAILED_SHARE = 4
-/** Where even the slackest pace is above the budget. */
-const SLOW_DETAILED_SHARE = 16
 /** On a slow machine the pace slackens, so that sampling takes no more than this part of one processor in the whole run. */
 const MOST_SHARE = 0.018
 const LONGEST_PERIOD_MS = 5000
@@ -37,7 +35,6 @@ export function startSampler(
   const clients = new Map<number, ClientMemoryReader>()
   const runBegin = board.clock.nowUs()
   let sinceDetailed = DETAILED_SHARE
-  let isBehind = false
   let spentUs = 0
   const sampling = (async () => {
     for (let isLast = false; !isLast;) {
@@ -46,7 +43,7 @@ export function startSampler(
       const begin = board.clock.nowUs()
       const cpuBegin = board.clock.cpuUs()
       subjects.kernel.poll()
-      const isDetailed = isLast || sinceDetailed >= (isBehind ? SLOW_DETAILED_SHARE : DETAILED_SHARE)
+      const isDetailed = isLast || sinceDetailed >= DETAILED_SHARE
       sinceDetailed = isDetailed ? 1 : sinceDetailed + 1
       const sample = {
         ...(await readMachine(board)),
@@ -56,7 +53,6 @@ export function startSampler(
       recorder.emit({ type: 'sample', t: begin, ...sample, costUs })
       spentUs += costUs
       const paidMs = (runBegin + spentUs / MOST_SHARE - board.clock.nowUs()) / 1000
-      isBehind = paidMs > LONGEST_PERIOD_MS
       const pauseMs = Math.min(Math.max(PERIOD_MS, paidMs), LONGEST_PERIOD_MS)
       if (!isLast) await board.clock.sleep(pauseMs, end.signal)
     }
