@@ -115,12 +115,12 @@ function writeJunit(path: string, text: string): void {
   }
 }
 
-/** What could not be had counts more than what failed, and that more than what proved nothing. */
+/** What could not be had counts more than what failed, and that more than what proved nothing, as no run at all does. */
 export function exitCodeOfAll(ran: readonly Pick<MatrixCell, 'exitCode' | 'error'>[]): number {
   const codes = ran.map(({ exitCode }) => exitCode)
   if (codes.includes(EXIT.interrupted)) return EXIT.interrupted
   if (codes.includes(undefined) || codes.includes(EXIT.boardNotPrepared)) return EXIT.boardNotPrepared
   if (codes.includes(EXIT.wrongUse)) return EXIT.wrongUse
   if (codes.some((code) => code !== EXIT.pass && code !== EXIT.inconclusive)) return EXIT.fail
-  return codes.length > 0 && codes.every((code) => code === EXIT.inconclusive) ? EXIT.inconclusive : EXIT.pass
+  return codes.every((code) => code === EXIT.inconclusive) ? EXIT.inconclusive : EXIT.pass
 }
