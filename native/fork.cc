@@ -1,5 +1,5 @@
-// verify() by a forked process: fork(2), munmap(2) of a part, execve(2). The child is one thread of a process that had
-// many, so it calls nothing but what signal-safety(7) allows.
+// verify() by a forked process: fork(2), munmap(2) of a part, execve(2). The child is one thread of a process
+// that had many, so it calls nothing but what signal-safety(7) allows.
 #include "fork.h"
 
 #include <fcntl.h>
@@ -20,7 +20,8 @@ constexpr size_t kPageBytes = 4096;
 
 int64_t verify(uint8_t* start, size_t length, uint64_t mixed) {
   size_t right = 0;
-  const bool done = runSigbusGuarded(start, length, [&] { right = countPatternBytes(start, mixed, 0, length); });
+  const bool done =
+      runSigbusGuarded(start, length, [&] { right = countPatternBytes(start, mixed, 0, length); });
   return done ? static_cast<int64_t>(right) : kRaisedSigbus;
 }
 
