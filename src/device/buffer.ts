@@ -4,62 +4,48 @@ import { ERRNO } from '../backend/errno.js'
 import type { Device } from './device.js'
 import { dmaBufOf, type DmaBuf } from './dmabuf.js'
 import { notSupported } from './driver-versions.js'
-import type { DrmFile } from './drm-file.js'
+import { bufferName, type DrmFile } from './drm-file.js'
 import { granted, grantedObject, refused } from './errors.js'
 import type { Advice, GemBuffer } from './gem-driver.js'
 import { Mapping } from './mapping.js'
 import { Mappings } from './mappings.js'
-import { Held, Owned } from './owned.js'
+import { Closable } from './owned.js'
 import { deadlineNs, type WaitOptions } from './pending-calls.js'
 
 const PAGE_BYTES = 4096
 
-/** A share in a handle. */
-class Share extends Held {
-  readonly file: DrmFile
-  readonly handle: number
-  owners = 1
-  /** Made with the first mapping, as most buffers have none. */
-  mappings: Mappings | null = null
-
-  constructor(file: DrmFile, handle: number) {
-    super()
-    this.file = file
-    this.handle = handle
-  }
-
-  get what(): string {
-    return `buffer ${this.handle} of ${this.file.driver.name}`
-  }
-
-  release(): void {
-    this.mappings?.closeAll()
-    this.file.closeHandle(this.handle)
-  }
-}
-
-export class Buffer extends Owned {
+export class Buffer extends Closable {
   /** The buffer keeps its device from being collected. */
   readonly device: Device
   /** What the kernel allocated: the asked size, rounded up to whole pages. */
   readonly sizeBytes: number
-  readonly #share: Share
+  /** Its handle in the file. */
+  readonly handle: number
+  readonly #file: DrmFile
+  #owners = 1
+  /** Made with the first mapping, as most buffers have none. */
+  #mappings: Mappings | null = null
   /** As a page number where it fits: most do, and a bigint is an object. */
   #gpuAddress: number | bigint | undefined
 
   /** Used by Device.createBuffer() and import(). */
   constructor(device: Device, file: DrmFile, { handle, gpuAddress }: GemBuffer, sizeBytes: number) {
-    const share = new Share(file, handle)
-    super(share)
+    super()
     this.device = device
     this.sizeBytes = Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES
-    this.#share = share
+    this.handle = handle
+    this.#file = file
     this.#gpuAddress = gpuAddress === undefined ? undefined : pageOf(gpuAddress)
-    file.add(handle, this)
+    file.add(this)
   }
 
-  get handle(): number {
-    return this.#share.handle
+  protected override get what(): string {
+    return bufferName(this.#file, this.handle)
+  }
+
+  protected override release(): void {
+    this.#mappings?.closeAll()
+    this.#file.remove(this)
   }
 
   /**
@@ -68,7 +54,7 @@ export class Buffer extends Owned {
    */
   get gpuAddress(): bigint | undefined {
     if (this.#gpuAddress === undefined && !this.closed) {
-      const { backend, fd, driver } = this.#share.file
+      const { backend, fd, driver } = this.#file
       const place = driver.gpuAddress?.(backend, fd, this.handle)
       if (typeof place === 'object') this.#gpuAddress = pageOf(place.gpuAddress)
     }
@@ -78,13 +64,13 @@ export class Buffer extends Owned {
 
   /** How many close() calls it takes: one for its creation, and one for each import that gave this buffer again. */
   get owners(): number {
-    return this.closed ? 0 : this.#share.owners
+    return this.closed ? 0 : this.#owners
   }
 
   /** Used by Device.import(): one more owner, who will close it too. */
   retain(): this {
     this.assertOpen('import')
-    this.#share.owners++
+    this.#owners++
     return this
   }
 
@@ -96,7 +82,7 @@ export class Buffer extends Owned {
 
   /** Gives up one share. The last one closes the mappings and the handle; a further call does nothing. */
   override close(): void {
-    if (this.closed || --this.#share.owners > 0) return
+    if (this.closed || --this.#owners > 0) return
     super.close()
   }
 
@@ -106,7 +92,7 @@ export class Buffer extends Owned {
    */
   map(): Mapping {
     this.assertOpen('map')
-    const { backend, fd, driver } = this.#share.file
+    const { backend, fd, driver } = this.#file
     const subject = this.toString()
     const { offset } = grantedObject(driver.mmapOffset(backend, fd, this.handle), {
       syscall: 'ioctl',
@@ -118,8 +104,8 @@ export class Buffer extends Owned {
       request: 'mmap',
       subject,
     })
-    this.#share.mappings ??= new Mappings()
-    return this.#share.mappings.add((forget) => new Mapping(this, backend.memory, map, forget))
+    this.#mappings ??= new Mappings()
+    return this.#mappings.add((forget) => new Mapping(this, backend.memory, map, forget))
   }
 
   /**
@@ -128,12 +114,12 @@ export class Buffer extends Owned {
    */
   madvise(advice: Advice): { retained: boolean } {
     this.assertOpen('madvise')
-    const { file, handle } = this.#share
+    const file = this.#file
     const { driver } = file
     if (!driver.purgeable) {
       throw notSupported(this.device.version, 'madvise', 'panfrost, i915, msm and vc4 have it', ERRNO.ENOTTY)
     }
-    const retained = driver.madvise(file.backend, file.fd, handle, advice)
+    const retained = driver.madvise(file.backend, file.fd, this.handle, advice)
     if (retained < 0) {
       const subject = this.toString()
       throw refused(retained, { syscall: 'ioctl', request: driver.requests.madvise, subject })
@@ -144,7 +130,7 @@ export class Buffer extends Owned {
   /** PRIME_HANDLE_TO_FD: the same memory as a dma-buf, for other devices and processes. The caller closes it. */
   export(access: { readonly writable?: boolean } = {}): DmaBuf {
     this.assertOpen('export')
-    const { backend, fd } = this.#share.file
+    const { backend, fd } = this.#file
     const flags = DRM_CLOEXEC | (access.writable === false ? 0 : DRM_RDWR)
     const dmaBufFd = granted(backend.drm.primeHandleToFd(fd, this.handle, flags), {
       syscall: 'ioctl',
@@ -160,11 +146,11 @@ export class Buffer extends Owned {
    */
   async waitIdle(options: WaitOptions = {}): Promise<boolean> {
     this.assertOpen('waitIdle')
-    if (this.#share.file.driver.name !== 'panfrost') {
+    if (this.#file.driver.name !== 'panfrost') {
       throw notSupported(this.device.version, 'WAIT_BO', 'export() the buffer and wait() for the dma-buf')
     }
-    const { fd, pending } = this.#share.file
-    const { blocking } = this.#share.file.backend
+    const { fd, pending } = this.#file
+    const { blocking } = this.#file.backend
     const deadline = deadlineNs(blocking, options.timeoutMs)
     const answer = await pending.run(() => blocking.panfrostWaitBo(fd, this.handle, deadline), options.signal)
     if (answer === -ERRNO.ETIMEDOUT || answer === -ERRNO.EBUSY) return false

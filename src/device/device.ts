@@ -218,7 +218,7 @@ export class Device extends Owned {
     return new VgemApi(this.#fileOf('vgem'))
   }
 
-  /** The buffers that are open, oldest first. */
+  /** The buffers that are open, by handle. */
   get buffers(): readonly Buffer[] {
     return this.#file.buffers
   }

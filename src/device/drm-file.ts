@@ -3,7 +3,13 @@ import type { Backend } from '../backend/backend.js'
 import type { Buffer } from './buffer.js'
 import { ClosedError, LiveBuffersError } from './errors.js'
 import type { GemDriver } from './gem-driver.js'
+import { giveBackLost } from './owned.js'
 import { PendingCalls } from './pending-calls.js'
+
+/** In words, for errors. */
+export function bufferName(file: DrmFile, handle: number): string {
+  return `buffer ${handle} of ${file.driver.name}`
+}
 
 export class DrmFile {
   readonly backend: Backend
@@ -12,7 +18,11 @@ export class DrmFile {
   readonly pending = new PendingCalls()
   #open = true
   /** The buffer of each handle. Weak, so that a buffer that the program lost can still be collected. */
-  readonly #handles = new Map<number, WeakRef<Buffer>>()
+  readonly #buffers: (WeakRef<Buffer> | undefined)[] = []
+  /** Closes the handles of buffers that were lost. */
+  readonly #lost = new FinalizationRegistry<number>((handle) =>
+    giveBackLost(bufferName(this, handle), () => this.#closeHandle(handle)),
+  )
   /** Handles with several owners: how many more than one. */
   readonly #moreOwners = new Map<number, number>()
   /** Handles that are to be closed in one go. */
@@ -33,27 +43,38 @@ export class DrmFile {
     if (!this.#open) throw new ClosedError('the device', request)
   }
 
-  /** The buffer takes a share in its handle, which closeHandle() gives back. */
-  add(handle: number, buffer: Buffer): void {
+  /** The buffer takes a share in its handle, which remove(), or its loss, gives back. */
+  add(buffer: Buffer): void {
+    const { handle } = buffer
     // A buffer that was lost, but not collected yet, has a share in the handle still.
-    if (this.#handles.has(handle)) this.#moreOwners.set(handle, (this.#moreOwners.get(handle) ?? 0) + 1)
-    this.#handles.set(handle, new WeakRef(buffer))
+    if (this.#buffers[handle] !== undefined)
+      this.#moreOwners.set(handle, (this.#moreOwners.get(handle) ?? 0) + 1)
+    this.#buffers[handle] = new WeakRef(buffer)
+    this.#lost.register(buffer, handle, buffer)
+  }
+
+  /** The buffer is closed. */
+  remove(buffer: Buffer): void {
+    this.#lost.unregister(buffer)
+    this.#closeHandle(buffer.handle)
   }
 
   /** The open buffer behind a handle. */
   find(handle: number): Buffer | undefined {
-    return this.#handles.get(handle)?.deref()
+    return this.#buffers[handle]?.deref()
   }
 
   /** Gives a share back; the last one closes the handle, unless the file, once closed, has closed all of them. */
-  closeHandle(handle: number): void {
+  #closeHandle(handle: number): void {
     const more = this.#moreOwners.size > 0 ? this.#moreOwners.get(handle) : undefined
     if (more !== undefined) {
       if (more > 1) this.#moreOwners.set(handle, more - 1)
       else this.#moreOwners.delete(handle)
       return
     }
-    if (!this.#handles.delete(handle) || !this.#open) return
+    if (this.#buffers[handle] === undefined) return
+    this.#buffers[handle] = undefined
+    if (!this.#open) return
     if (this.#batch !== undefined) this.#batch.push(handle)
     else this.backend.drm.gemClose(this.fd, handle)
   }
@@ -71,9 +92,7 @@ export class DrmFile {
   }
 
   get buffers(): readonly Buffer[] {
-    return [...this.#handles.values()]
-      .map((buffer) => buffer.deref())
-      .filter((buffer) => buffer !== undefined)
+    return this.#buffers.map((buffer) => buffer?.deref()).filter((buffer) => buffer !== undefined)
   }
 
   assertNoBuffers(): void {

@@ -2,7 +2,7 @@
 import type { MapHandle, MemoryCalls } from '../backend/memory-calls.js'
 import { checkRange, checkSeed } from './arguments.js'
 import { ContentError, granted, grantedObject } from './errors.js'
-import { Owned } from './owned.js'
+import { Owned, type Closable } from './owned.js'
 
 /**
  * Every access runs outside JavaScript under a SIGBUS guard: touching a purged buffer throws PurgedError and never
@@ -10,7 +10,7 @@ import { Owned } from './owned.js'
  */
 export class Mapping extends Owned {
   /** The Buffer or DmaBuf that is mapped: a mapping keeps it from being collected. */
-  readonly owner: Owned
+  readonly owner: Closable
   readonly sizeBytes: number
   readonly #memory: MemoryCalls
   readonly #map: MapHandle
@@ -18,7 +18,7 @@ export class Mapping extends Owned {
   #bytes: Uint8Array | undefined
 
   /** Used by Buffer.map() and DmaBuf.map(). `forget` is called once, when the mapping is gone. */
-  constructor(owner: Owned, memory: MemoryCalls, map: MapHandle, forget: () => void) {
+  constructor(owner: Closable, memory: MemoryCalls, map: MapHandle, forget: () => void) {
     const subject = owner.toString()
     super(`mapping of ${subject}`, () => {
       memory.munmap(map)

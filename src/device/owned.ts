@@ -6,67 +6,23 @@
  */
 import { ClosedError } from './errors.js'
 
-/** What an Owned holds of the kernel's, and what stays of it when the Owned is lost. Must not refer to the Owned. */
-export abstract class Held {
-  closed = false
-  abstract readonly what: string
-  abstract release(): void
-}
+export abstract class Closable {
+  #closed = false
 
-class HeldBy extends Held {
-  readonly what: string
-  readonly #release: () => void
-
-  constructor(what: string, release: () => void) {
-    super()
-    this.what = what
-    this.#release = release
-  }
-
-  release(): void {
-    this.#release()
-  }
-}
-
-let warned = false
-
-const registry = new FinalizationRegistry<Held>((held) => {
-  try {
-    held.release()
-  } catch {
-    // Its simulated process was killed, and gave back all that it had. Nobody could catch the error here.
-    return
-  }
-  if (warned) return
-  warned = true
-  process.emitWarning(
-    `${held.what} was collected without close(); further ones are not reported`,
-    'GemrigLeakWarning',
-  )
-})
-
-export abstract class Owned {
-  readonly #held: Held
-
-  /** Neither `held` nor `release` may refer to this object, or the safety net could never catch it. */
-  protected constructor(held: Held)
-  protected constructor(what: string, release: () => void)
-  protected constructor(what: string | Held, release?: () => void) {
-    this.#held = typeof what === 'string' ? new HeldBy(what, release as () => void) : what
-    registry.register(this, this.#held, this)
-  }
+  /** In words, for errors. */
+  protected abstract get what(): string
+  /** Gives it back; called once. */
+  protected abstract release(): void
 
   get closed(): boolean {
-    return this.#held.closed
+    return this.#closed
   }
 
   /** Gives it back. A second call does nothing. */
   close(): void {
-    const held = this.#held
-    if (held.closed) return
-    held.closed = true
-    registry.unregister(this)
-    held.release()
+    if (this.#closed) return
+    this.#closed = true
+    this.release()
   }
 
   [Symbol.dispose](): void {
@@ -75,10 +31,56 @@ export abstract class Owned {
 
   /** Throws a ClosedError when it was given back already. */
   assertOpen(request: string): void {
-    if (this.#held.closed) throw new ClosedError(this.#held.what, request)
+    if (this.#closed) throw new ClosedError(this.what, request)
   }
 
   toString(): string {
+    return this.what
+  }
+}
+
+/** What stays of an Owned when it is lost. Must not refer to it. */
+interface Held {
+  readonly what: string
+  readonly release: () => void
+}
+
+const registry = new FinalizationRegistry<Held>(({ what, release }) => giveBackLost(what, release))
+
+export abstract class Owned extends Closable {
+  readonly #held: Held
+
+  /** `release` may not refer to this object, or the safety net could never catch it. */
+  protected constructor(what: string, release: () => void) {
+    super()
+    this.#held = { what, release }
+    registry.register(this, this.#held, this)
+  }
+
+  protected override get what(): string {
     return this.#held.what
   }
+
+  protected override release(): void {
+    registry.unregister(this)
+    this.#held.release()
+  }
+}
+
+let warned = false
+
+/** By a finalizer: what was lost is given back, with a warning for the first one of the process. */
+export function giveBackLost(what: string, release: () => void): void {
+  try {
+    release()
+  } catch {
+    // Its simulated process was killed, and gave back all that it had. Nobody could catch the error here.
+    return
+  }
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    `${what} was collected without close(); further ones are not reported`,
+    'GemrigLeakWarning',
+  )
 }

@@ -3,7 +3,8 @@ import type { Kernel } from '../../sim/kernel.js'
 import { finish, releaseUses } from '../../sim/drm/panfrost/panfrost-job.js'
 import type { Job } from '../../sim/drm/panfrost/panfrost-jm-ctx.js'
 import { mapFaultAddr } from '../../sim/drm/panfrost/panfrost-mmu.js'
-import { HEAP_STEP_PAGES, type GemMapping } from '../../sim/drm/panfrost/panfrost-gem.js'
+import { HEAP_STEP_PAGES } from '../../sim/drm/panfrost/panfrost-gem.js'
+import { isActive, type GemMapping } from '../../sim/drm/panfrost/panfrost-gem-mapping.js'
 import { Lock } from '../../sim/sched/lock.js'
 import { runToCompletion, type Path } from '../../sim/sched/path.js'
 import type { Scheduler } from '../../sim/sched/scheduler.js'
@@ -44,9 +45,9 @@ export function spawnGpu(kernel: Kernel, scheduler: Scheduler, rounds: number): 
 /** Uses each buffer of the job twice, then signals its fence. */
 function* execute(job: Job, scheduler: Scheduler, clock: Lock): Path<void> {
   for (const mapping of [...job.uses.mappings, ...job.uses.mappings]) {
-    if (mapping.bo.isHeap) {
+    if (mapping.bo.isHeap && mapping.openFile !== null) {
       const step = scheduler.random.below(mapping.bo.sizePages / HEAP_STEP_PAGES)
-      yield* mapFaultAddr(mapping.file, mapping.startPage + step * HEAP_STEP_PAGES)
+      yield* mapFaultAddr(mapping.openFile, mapping.startPage + step * HEAP_STEP_PAGES)
     } else reach(mapping)
     yield* tick(clock)
   }
@@ -54,8 +55,9 @@ function* execute(job: Job, scheduler: Scheduler, clock: Lock): Path<void> {
   finish(job)
 }
 
-function reach({ bo, active }: GemMapping): void {
-  if (active && bo.pages !== null && bo.madv >= 0) return
+function reach(mapping: GemMapping): void {
+  const { bo } = mapping
+  if (isActive(mapping) && bo.pages !== null && bo.madv >= 0) return
   throw new KernelViolation('invariant', `the GPU uses ${bo.label}, and its pages were given back`)
 }
 

@@ -6,13 +6,14 @@ import type { PseudoFile } from '../fs/pseudo-file.js'
 import { Lock } from '../sched/lock.js'
 import type { DrmFile } from './drm-file.js'
 import type { GemObject } from './gem-object.js'
+import { GemObjectList } from './gem-object-list.js'
 import { VmaOffsetManager } from './vma-offset-manager.js'
 
 export abstract class DrmDevice {
   readonly kernel: Kernel
   readonly vmaOffsets = new VmaOffsetManager()
   /** All GEM objects that live. */
-  readonly objects = new Set<GemObject>()
+  readonly objects = new GemObjectList()
   nextObjectId = 1
   readonly objectNameLock = new Lock('mutex', 'object_name_lock')
   /** Serializes all LRUs of its objects. */

@@ -10,6 +10,7 @@ import { runToCompletion, TAKEN, type Path } from '../sched/path.js'
 import { KernelViolation } from '../sched/violation.js'
 import type { DrmDevice } from './drm-device.js'
 import type { DrmFile } from './drm-file.js'
+import type { GemObjectPlace } from './gem-object-list.js'
 
 /** A dma_resv with its lock, which several objects may have in common. */
 export interface Reservation {
@@ -28,7 +29,7 @@ interface Shared {
   otherFiles: Map<DrmFile, number> | null
 }
 
-export abstract class GemObject implements Freeable {
+export abstract class GemObject implements Freeable, GemObjectPlace {
   /** Numbers the objects of a device, for stories. */
   readonly id: number
   readonly device: DrmDevice
@@ -43,6 +44,8 @@ export abstract class GemObject implements Freeable {
   #offsetPage = -1
   /** Handles of all files: handle_count. */
   handleCount = 0
+  olderObject: GemObject | null = null
+  newerObject: GemObject | null = null
   #shared: Shared | null = null
 
   constructor(device: DrmDevice, sizePages: number, shared: Reservation | null = null) {

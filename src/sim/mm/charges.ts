@@ -5,40 +5,39 @@
 import type { MemCgroup } from './mem-cgroup.js'
 
 export class Charges {
-  #first: MemCgroup | null = null
-  #more: Map<MemCgroup, number> | null = null
+  /** The only cgroup, or how many pages each of several has; null: no pages. */
+  #to: MemCgroup | Map<MemCgroup, number> | null = null
 
   /** All pages, whoever they are charged to. */
   total = 0
 
   add(memcg: MemCgroup, pages: number): void {
     this.total += pages
-    if (this.#more === null) {
-      if (this.#first === null || this.#first === memcg) {
-        this.#first = this.total === 0 ? null : memcg
-        return
-      }
-      this.#more = new Map([[this.#first, this.total - pages]])
-      this.#first = null
+    const to = this.#to
+    if (to === null || to === memcg) {
+      this.#to = this.total === 0 ? null : memcg
+      return
     }
-    const sum = (this.#more.get(memcg) ?? 0) + pages
-    if (sum === 0) this.#more.delete(memcg)
-    else this.#more.set(memcg, sum)
+    const several = to instanceof Map ? to : new Map([[to, this.total - pages]])
+    this.#to = several
+    const sum = (several.get(memcg) ?? 0) + pages
+    if (sum === 0) several.delete(memcg)
+    else several.set(memcg, sum)
   }
 
   get(memcg: MemCgroup): number {
-    return this.#more?.get(memcg) ?? (this.#first === memcg ? this.total : 0)
+    if (this.#to instanceof Map) return this.#to.get(memcg) ?? 0
+    return this.#to === memcg ? this.total : 0
   }
 
   /** A copy, so that pages can be taken off meanwhile. */
   entries(): [MemCgroup, number][] {
-    if (this.#more !== null) return [...this.#more]
-    return this.#first === null ? [] : [[this.#first, this.total]]
+    if (this.#to instanceof Map) return [...this.#to]
+    return this.#to === null ? [] : [[this.#to, this.total]]
   }
 
   clear(): void {
-    this.#first = null
-    this.#more = null
+    this.#to = null
     this.total = 0
   }
 }

@@ -17,19 +17,38 @@ import type { SwapOwner } from './swap.js'
 /** Makes up to `wanted` pages that are charged to `memcg`; 0 when there are none to be had. */
 type TakePages = (memcg: MemCgroup, wanted: number) => number
 
+const IN_FILE = 1
+const HELD = 2
+
 /** Pages of a file, and who holds them. */
 export class ShmemPages extends Charges implements SwapOwner {
   #contents: PageContents | null = null
   /** To whom the slots of swapped pages are charged; null: none was ever swapped. */
   swapCharges: Charges | null = null
-  inFile = true
-  /** The owner of the file holds the pages: they are unevictable. */
-  held = false
+  /** IN_FILE, HELD. */
+  #flags = IN_FILE
   readonly #kernel: Kernel
 
   constructor(kernel: Kernel) {
     super()
     this.#kernel = kernel
+  }
+
+  get inFile(): boolean {
+    return (this.#flags & IN_FILE) !== 0
+  }
+
+  set inFile(value: boolean) {
+    this.#flags = value ? this.#flags | IN_FILE : this.#flags & ~IN_FILE
+  }
+
+  /** The owner of the file holds the pages: they are unevictable. */
+  get held(): boolean {
+    return (this.#flags & HELD) !== 0
+  }
+
+  set held(value: boolean) {
+    this.#flags = value ? this.#flags | HELD : this.#flags & ~HELD
   }
 
   /** Of resident pages. */

@@ -120,8 +120,8 @@ function adviseLocked(file: PanfrostFile, bo: PanfrostGemObject, advice: number)
 /** DONTNEED is for who alone has it mapped: EINVAL for all others. */
 export function mayBeAdvised(file: PanfrostFile, bo: PanfrostGemObject): NegativeErrno | 0 {
   const { firstMapping: first } = bo
-  if (first === null || first.next !== null) return -ERRNO.EINVAL
-  if (first.file === file) return 0
+  if (first === null || first.nextMapping !== null) return -ERRNO.EINVAL
+  if (first.openFile === file) return 0
   const { log, current } = file.device.kernel
   log.warn('drivers/gpu/drm/panfrost/panfrost_drv.c:436 panfrost_ioctl_madvise', current?.task.pid ?? 0)
   return -ERRNO.EINVAL

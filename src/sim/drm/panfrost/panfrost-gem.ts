@@ -11,6 +11,7 @@ import { KernelViolation, warnOn } from '../../sched/violation.js'
 import type { DrmFile } from '../drm-file.js'
 import { GemShmemObject } from '../gem-shmem.js'
 import type { PanfrostDevice } from './panfrost-device.js'
+import { ALLOCATED, isAllocated, setActive, setAllocated, type GemMapping } from './panfrost-gem-mapping.js'
 import { PanfrostFile } from './panfrost-file.js'
 
 /** Heap buffers grow by this much with each fault of the GPU. */
@@ -18,21 +19,6 @@ export const HEAP_STEP_PAGES = (2 << 20) >> PAGE_SHIFT
 
 /** Of all buffers that are no heaps: nothing is ever put in. */
 const NO_STEPS = new Set<number>()
-
-/** Where one open file sees the buffer: struct panfrost_gem_mapping. */
-export interface GemMapping {
-  readonly bo: PanfrostGemObject
-  readonly file: PanfrostFile
-  readonly startPage: number
-  /** Of the buffer's list, of jobs, and of who looks at it now. Together they hold the buffer. */
-  references: number
-  /** The GPU's page tables have it. */
-  active: boolean
-  /** The range is taken in the file's address space: drm_mm_node_allocated(). */
-  allocated: boolean
-  /** The next one of the buffer, oldest first. */
-  next: GemMapping | null
-}
 
 /** What few buffers have. */
 interface Rare {
@@ -42,11 +28,17 @@ interface Rare {
   readonly heapSteps: Set<number>
 }
 
-export class PanfrostGemObject extends GemShmemObject implements Linked<PanfrostGemObject> {
+/** Most buffers have one mapping, and are the place for it. */
+export class PanfrostGemObject extends GemShmemObject implements Linked<PanfrostGemObject>, GemMapping {
   declare readonly device: PanfrostDevice
   /** What CREATE_BO was told. */
   readonly createFlags: number
   #firstMapping: GemMapping | null = null
+  openFile: PanfrostFile | null = null
+  startPage = 0
+  mappingReferences = 0
+  mappingFlags = 0
+  nextMapping: GemMapping | null = null
   #mappingsLock: LockSlot = 0
   /** Its neighbours on the shrinker's list: bo->base.madv_list. */
   previous: Linked<PanfrostGemObject> = this
@@ -138,6 +130,10 @@ export class PanfrostGemObject extends GemShmemObject implements Linked<Panfrost
     return this
   }
 
+  get bo(): this {
+    return this
+  }
+
   /** On the shrinker's list. */
   get isMadvListed(): boolean {
     return this.next !== this
@@ -167,7 +163,7 @@ export class PanfrostGemObject extends GemShmemObject implements Linked<Panfrost
 
   mappingOf(file: DrmFile): GemMapping | undefined {
     let mapping = this.#firstMapping
-    while (mapping !== null && mapping.file !== file) mapping = mapping.next
+    while (mapping !== null && mapping.openFile !== file) mapping = mapping.nextMapping
     return mapping ?? undefined
   }
 
@@ -180,7 +176,7 @@ export class PanfrostGemObject extends GemShmemObject implements Linked<Panfrost
     if (startPage !== undefined && this.isHeap) file.heaps.set(startPage, this)
     if (file.mmLock.give(where)) yield file.mmLock
     if (startPage === undefined) return -ERRNO.ENOSPC
-    const mapping = newMapping(this, file, startPage)
+    const mapping = this.newMapping(file, startPage)
     this.get()
     if (!this.isHeap) {
       const result = yield* this.mmuMap(mapping)
@@ -196,9 +192,9 @@ export class PanfrostGemObject extends GemShmemObject implements Linked<Panfrost
     }
     if (this.takeMappings(where)) yield this.mappingsLock
     let last = this.#firstMapping
-    while (last !== null && last.next !== null) last = last.next
+    while (last !== null && last.nextMapping !== null) last = last.nextMapping
     if (last === null) this.#firstMapping = mapping
-    else last.next = mapping
+    else last.nextMapping = mapping
     if (this.giveMappings(where)) yield this.mappingsLock
     return this.open(file)
   }
@@ -219,28 +215,44 @@ export class PanfrostGemObject extends GemShmemObject implements Linked<Panfrost
     const where = 'panfrost_gem_mapping_get'
     if (this.takeMappings(where)) yield this.mappingsLock
     const mapping = this.mappingOf(file)
-    if (mapping !== undefined) mapping.references++
+    if (mapping !== undefined) mapping.mappingReferences++
     if (this.giveMappings(where)) yield this.mappingsLock
     return mapping
   }
 
   /** panfrost_gem_mapping_put(): the last one gives the addresses back, and may free the buffer. */
   *mappingPut(mapping: GemMapping): Path<void> {
-    if (--mapping.references > 0) return
+    if (--mapping.mappingReferences > 0) return
     yield* this.teardown(mapping)
+    mapping.openFile = null
     if (this.drop()) yield* this.release()
   }
 
   /** Oldest first. */
   *mappings(): Generator<GemMapping, void> {
-    for (let mapping = this.#firstMapping; mapping !== null; mapping = mapping.next) yield mapping
+    for (let mapping = this.#firstMapping; mapping !== null; mapping = mapping.nextMapping) yield mapping
   }
 
   private unlink(mapping: GemMapping): void {
     let before = this.#firstMapping
-    if (before === mapping) this.#firstMapping = mapping.next
-    while (before !== null && before.next !== mapping) before = before.next
-    if (before !== null) before.next = mapping.next
+    if (before === mapping) this.#firstMapping = mapping.nextMapping
+    while (before !== null && before.nextMapping !== mapping) before = before.nextMapping
+    if (before !== null) before.nextMapping = mapping.nextMapping
+    mapping.nextMapping = null
+  }
+
+  private newMapping(file: PanfrostFile, startPage: number): GemMapping {
+    // A job may hold the mapping that was here first longer than its file does.
+    if (this.openFile !== null)
+      return {
+        ...{ bo: this, openFile: file, startPage },
+        ...{ mappingReferences: 1, mappingFlags: ALLOCATED, nextMapping: null },
+      }
+    this.openFile = file
+    this.startPage = startPage
+    this.mappingReferences = 1
+    this.mappingFlags = ALLOCATED
+    return this
   }
 
   override checkLocked(): void {
@@ -258,7 +270,7 @@ export class PanfrostGemObject extends GemShmemObject implements Linked<Panfrost
 
   /** panfrost_gem_teardown_mappings_locked(): the GPU cannot reach it any more, and its addresses are free. */
   *teardownMappings(): Path<void> {
-    for (let mapping = this.#firstMapping; mapping !== null; mapping = mapping.next) {
+    for (let mapping = this.#firstMapping; mapping !== null; mapping = mapping.nextMapping) {
       yield* this.teardown(mapping)
     }
   }
@@ -276,12 +288,15 @@ export class PanfrostGemObject extends GemShmemObject implements Linked<Panfrost
   /** panfrost_gem_teardown_mapping(). */
   private *teardown(mapping: GemMapping): Path<void> {
     const where = 'panfrost_gem_teardown_mapping'
-    const { file, startPage } = mapping
-    mapping.active = false
+    const { openFile: file, startPage } = mapping
+    if (file === null) return
+    setActive(mapping, false)
     if (file.mmLock.take(where)) yield file.mmLock
-    if (mapping.allocated) file.mm.remove(startPage, this.sizePages)
-    if (this.isHeap && mapping.allocated) file.heaps.delete(startPage)
-    mapping.allocated = false
+    if (isAllocated(mapping)) {
+      file.mm.remove(startPage, this.sizePages)
+      if (this.isHeap) file.heaps.delete(startPage)
+    }
+    setAllocated(mapping, false)
     if (file.mmLock.give(where)) yield file.mmLock
   }
 
@@ -304,12 +319,8 @@ export class PanfrostGemObject extends GemShmemObject implements Linked<Panfrost
       )
       return result
     }
-    mapping.active = true
+    setActive(mapping, true)
     kernel.spend(COST_NS.ioctl)
     return 0
   }
-}
-
-function newMapping(bo: PanfrostGemObject, file: PanfrostFile, startPage: number): GemMapping {
-  return { bo, file, startPage, references: 1, active: false, allocated: true, next: null }
 }

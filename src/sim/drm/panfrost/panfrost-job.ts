@@ -11,7 +11,8 @@ import type { Kernel } from '../../kernel.js'
 import { Lock } from '../../sched/lock.js'
 import { runToCompletion, type Path } from '../../sched/path.js'
 import type { PanfrostFile } from './panfrost-file.js'
-import type { GemMapping, PanfrostGemObject } from './panfrost-gem.js'
+import type { PanfrostGemObject } from './panfrost-gem.js'
+import type { GemMapping } from './panfrost-gem-mapping.js'
 import { JOB_SLOTS, type Entity, type Job, type JmContext } from './panfrost-jm-ctx.js'
 
 /** JOB_TIMEOUT_MS. */

@@ -12,7 +12,8 @@ import { reclaimable } from '../gem-shmem-reclaim.js'
 import type { GemShmemShrinker } from '../gem-shmem-shrinker.js'
 import { mayBeAdvised } from './panfrost-drv.js'
 import type { PanfrostFile } from './panfrost-file.js'
-import { PanfrostGemObject, type GemMapping } from './panfrost-gem.js'
+import { PanfrostGemObject } from './panfrost-gem.js'
+import { setActive, type GemMapping } from './panfrost-gem-mapping.js'
 
 export class PanfrostShmemObject extends reclaimable(PanfrostGemObject) {
   override get shmemShrinker(): GemShmemShrinker {
@@ -29,7 +30,7 @@ export class PanfrostShmemObject extends reclaimable(PanfrostGemObject) {
       yield* this.teardownMappings()
       yield* this.purgeLocked()
     } else {
-      for (const mapping of this.mappings()) mapping.active = false
+      for (const mapping of this.mappings()) setActive(mapping, false)
       yield* this.evictLocked()
     }
     yield this.mappingsLock.unlock(where)
@@ -42,9 +43,9 @@ export class PanfrostShmemObject extends reclaimable(PanfrostGemObject) {
     if (!this.device.evicts || this.isHeap || this.importedFrom !== null) return 0
     const result = yield* this.swapInLocked()
     if (result !== 0) return result
-    for (const mapping of this.mappings()) mapping.active = true
+    for (const mapping of this.mappings()) setActive(mapping, true)
     // Its handle may be closed by now, and then the buffer does not list it any more.
-    used.active = true
+    setActive(used, true)
     return 0
   }
 
