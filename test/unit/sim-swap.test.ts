@@ -36,8 +36,8 @@ test('a shmem file that nobody holds is swapped out and read in again; one that 
   const child = machine.spawnIn('squeeze')
   const { kernel } = machine
   kernel.syscall(child.task, 0, () => {
-    const file = new ShmemFile(kernel, 1024)
-    const pages = file.getPages()
+    const file = new ShmemFile(kernel)
+    const pages = file.getPages(1024)
     if (pages === null) throw new Error('no pages')
     pages.contents.fill(5n, 0, 4 * MIB)
     const reclaim = (): unknown => kernel.fileSystem.write(`${ROOT}/squeeze/memory.reclaim`, '4M')
@@ -47,7 +47,7 @@ test('a shmem file that nobody holds is swapped out and read in again; one that 
     expect(reclaim()).toBe(0)
     expect([file.residentPages, file.swappedPages]).toEqual([0, 1024])
     expect(kernel.fileSystem.read(`${ROOT}/squeeze/memory.swap.current`)).toBe(`${4 * MIB}\n`)
-    expect(file.getPages()).toBe(pages)
+    expect(file.getPages(1024)).toBe(pages)
     expect([file.residentPages, file.swappedPages, kernel.swap.usedPages]).toEqual([1024, 0, 0])
     expect(pages.contents.countMatching(5n, 0, 4 * MIB)).toBe(4 * MIB)
     file.putPages(pages)

@@ -276,7 +276,7 @@ export function reclaimable<Base extends Class<GemShmemObject>>(
       if (this.madv < 0) return -ERRNO.ENOMEM
       if (this.pages !== null) return 0
       if (!(yield* mayAllocate(this.device.kernel, where))) return -ERRNO.ENOMEM
-      this.pages = this.file.getPages()
+      this.pages = this.file.getPages(this.sizePages)
       return this.pages === null ? -ERRNO.ENOMEM : 0
     }
 

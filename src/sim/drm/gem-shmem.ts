@@ -28,15 +28,16 @@ export class GemShmemObject extends GemObject {
   readonly file: ShmemFile
   pages: ShmemPages | null = null
   pagesUseCount = 0
+  /** Others that use the pages, made with the first one, as most buffers have none. */
+  #users: Users | null = null
+  // What madvise looks at comes last, beside what it looks at in a driver's class.
   #madv = 0
   /** HAS_SGT, COUNTED. */
   #flags = 0
-  /** Others that use the pages, made with the first one, as most buffers have none. */
-  #users: Users | null = null
 
   constructor(device: DrmDevice, sizePages: number) {
     super(device, sizePages)
-    this.file = new ShmemFile(device.kernel, sizePages)
+    this.file = new ShmemFile(device.kernel)
   }
 
   /** 0: needed. Above 0: what the driver was advised. Below 0: purged, for ever. */
@@ -92,7 +93,7 @@ export class GemShmemObject extends GemObject {
     if (this.pagesUseCount === 0) {
       if (isStepping() && !(yield* mayAllocate(this.device.kernel, 'drm_gem_shmem_get_pages')))
         return -ERRNO.ENOMEM
-      this.pages = this.file.getPages()
+      this.pages = this.file.getPages(this.sizePages)
       if (this.pages === null) return -ERRNO.ENOMEM
     }
     this.pagesUseCount++

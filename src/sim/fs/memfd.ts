@@ -28,7 +28,7 @@ export class Memfd {
 
   constructor(kernel: Kernel, sizePages: number) {
     this.#kernel = kernel
-    this.shmem = new ShmemFile(kernel, sizePages)
+    this.shmem = new ShmemFile(kernel)
     this.sizePages = sizePages
     kernel.memfds.add(this)
   }
@@ -40,7 +40,7 @@ export class Memfd {
   /** False when there is no memory for them. */
   populate(): boolean {
     if (this.pages !== null) return true
-    const pages = this.shmem.getPages()
+    const pages = this.shmem.getPages(this.sizePages)
     if (pages === null) return false
     // The file alone holds them.
     pages.held = false

@@ -99,12 +99,10 @@ export class ShmemPages extends Charges implements SwapOwner {
 
 export class ShmemFile {
   readonly #kernel: Kernel
-  readonly sizePages: number
   #pages: ShmemPages | null = null
 
-  constructor(kernel: Kernel, sizePages: number) {
+  constructor(kernel: Kernel) {
     this.#kernel = kernel
-    this.sizePages = sizePages
   }
 
   get residentPages(): number {
@@ -116,11 +114,11 @@ export class ShmemFile {
   }
 
   /**
-   * All pages of the file, or its first so many: read in where they are swapped out, charged to whom they were taken
+   * The first `upTo` pages of the file, whose size its owner knows: read in where they are swapped out, charged to whom they were taken
    * from; allocated where it has none, charged to the calling process. Null when memory or a limit does not allow it;
    * what was allocated by then stays in the file.
    */
-  getPages(upTo = this.sizePages, take?: TakePages): ShmemPages | null {
+  getPages(upTo: number, take?: TakePages): ShmemPages | null {
     const pages = (this.#pages ??= new ShmemPages(this.#kernel))
     const wasHeld = pages.held
     pages.hold()

@@ -25,12 +25,12 @@ const RECLAIM_BATCH = 32
  * shmem_sg_alloc_table(): each page first without reclaim, then after a look at the device's own objects with reclaim,
  * but never by the OOM killer. Null when even that brings none.
  */
-export function shmemGetPages(device: I915Device, file: ShmemFile): ShmemPages | null {
+export function shmemGetPages(device: I915Device, file: ShmemFile, sizePages: number): ShmemPages | null {
   const { kernel } = device
-  return file.getPages(file.sizePages, (memcg: MemCgroup, wanted: number): number => {
+  return file.getPages(sizePages, (memcg: MemCgroup, wanted: number): number => {
     const granted = kernel.allocateCharged('shmem', memcg, wanted, GFP_NORECLAIM)
     if (granted > 0) return granted
-    device.shrinker.shrink(2 * file.sizePages, I915_SHRINK.BOUND | I915_SHRINK.UNBOUND)
+    device.shrinker.shrink(2 * sizePages, I915_SHRINK.BOUND | I915_SHRINK.UNBOUND)
     return kernel.allocateCharged('shmem', memcg, Math.min(wanted, RECLAIM_BATCH), GFP_GEM)
   })
 }
@@ -42,7 +42,7 @@ export class I915ShmemObject extends I915GemObject {
 
   constructor(device: I915Device, sizePages: number) {
     super(device, sizePages)
-    this.file = new ShmemFile(device.kernel, sizePages)
+    this.file = new ShmemFile(device.kernel)
     device.kernel.shmemFiles.add(this.file)
   }
 
@@ -76,7 +76,7 @@ export class I915ShmemObject extends I915GemObject {
   }
 
   protected opsGetPages(): NegativeErrno | 0 {
-    this.#pages = shmemGetPages(this.device, this.file)
+    this.#pages = shmemGetPages(this.device, this.file, this.sizePages)
     if (this.#pages === null) return -ERRNO.ENOMEM
     this.setPages()
     return 0

@@ -37,10 +37,10 @@ class I915TtmTt extends TtmTt {
   populateShmem(): NegativeErrno | 0 {
     const { kernel } = this.device
     if (this.file === null) {
-      this.file = new ShmemFile(kernel, this.sizePages)
+      this.file = new ShmemFile(kernel)
       kernel.shmemFiles.add(this.file)
     }
-    this.shmemPages = shmemGetPages(this.device, this.file)
+    this.shmemPages = shmemGetPages(this.device, this.file, this.sizePages)
     if (this.shmemPages === null) return -ERRNO.ENOMEM
     this.clear('SWAPPED')
     return 0

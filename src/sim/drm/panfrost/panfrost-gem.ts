@@ -31,18 +31,18 @@ interface Rare {
 /** Most buffers have one mapping, and are the place for it. */
 export class PanfrostGemObject extends GemShmemObject implements Linked<PanfrostGemObject>, GemMapping {
   declare readonly device: PanfrostDevice
-  /** What CREATE_BO was told. */
-  readonly createFlags: number
   #firstMapping: GemMapping | null = null
   openFile: PanfrostFile | null = null
-  startPage = 0
-  mappingReferences = 0
-  mappingFlags = 0
   nextMapping: GemMapping | null = null
   #mappingsLock: LockSlot = 0
   /** Its neighbours on the shrinker's list: bo->base.madv_list. */
   previous: Linked<PanfrostGemObject> = this
   next: Linked<PanfrostGemObject> = this
+  startPage = 0
+  mappingReferences = 0
+  mappingFlags = 0
+  /** What CREATE_BO was told. */
+  readonly createFlags: number
   #rare: Rare | null = null
 
   constructor(device: PanfrostDevice, sizePages: number, flags: number) {

@@ -55,7 +55,7 @@ export class PanthorGemObject extends GemLruObject {
     this.flags = flags
     this.exclusive = exclusive
     this.isKernel = isKernel
-    this.file = new ShmemFile(device.kernel, sizePages)
+    this.file = new ShmemFile(device.kernel)
     const task = device.kernel.current?.task
     this.creator = `${task?.name.slice(0, 15) ?? 'kworker'}/${task?.pid ?? 0}`
     exclusive?.objects.add(this)
@@ -85,7 +85,7 @@ export class PanthorGemObject extends GemLruObject {
     if (this.pages !== null) return 0
     if (!(yield* mayAllocate(this.device.kernel, 'panthor_gem_backing_get_pages_locked')))
       return -ERRNO.ENOMEM
-    this.pages = this.file.getPages()
+    this.pages = this.file.getPages(this.sizePages)
     return this.pages === null ? -ERRNO.ENOMEM : 0
   }
 

@@ -57,9 +57,9 @@ export class TtmTt {
   /** ttm_tt_swapout(): copies the pages to a file and gives them back. Pages; -ENOMEM, and nothing is changed. */
   swapout(bdev: TtmBdev): number {
     const { kernel } = bdev
-    const file = new ShmemFile(kernel, this.sizePages)
+    const file = new ShmemFile(kernel)
     kernel.shmemFiles.add(file)
-    const pages = file.getPages()
+    const pages = file.getPages(this.sizePages)
     if (pages === null) {
       dropFile(bdev, file)
       return -ERRNO.ENOMEM
@@ -76,7 +76,7 @@ export class TtmTt {
   swapin(bdev: TtmBdev): NegativeErrno | 0 {
     const { swapStorage } = this
     if (swapStorage === null) throw new Error('a buffer that was swapped out has no file')
-    const pages = swapStorage.file.getPages()
+    const pages = swapStorage.file.getPages(this.sizePages)
     if (pages === null) return -ERRNO.ENOMEM
     swapStorage.file.putPages(pages)
     this.contents = swapStorage.contents
