@@ -17,6 +17,9 @@ const BATCH = 128
 const BYTES = 4096
 const AIM = { perSecond: 1_000_000, factor: 2, heapBytes: 400 }
 
+const KINDS = ['create', 'advise', 'churn', 'purge'] as const
+type Kind = (typeof KINDS)[number]
+
 interface Row {
   readonly count: number
   readonly create: number
@@ -129,10 +132,43 @@ function best(way: keyof typeof WAYS, count: number): Row {
   }
 }
 
+/** The best of several runs of the C program, in operations a second. */
+function measureC(program: string, count: number): Row {
+  const runs = Array.from({ length: RUNS }, () => {
+    const output = execFileSync(program, [String(count), String(4 * OPERATIONS)], { encoding: 'utf8' })
+    return output.split(' ').map((ns) => 1e9 / Number(ns))
+  })
+  const most = (column: number) => Math.max(...runs.map((run) => run[column] ?? 0))
+  return { count, create: most(0), advise: most(1), churn: 2 * most(2), purge: most(3), heapBytes: 0 }
+}
+
+function buildC(folder: string): string {
+  const program = join(folder, 'objects')
+  execFileSync('gcc', ['-O2', '-o', program, fileURLToPath(new URL('objects.c', import.meta.url))])
+  return program
+}
+
+/** Fastest over slowest, of each kind of operation. */
+function factors(rows: readonly Row[]): Record<Kind, number> {
+  const of = (kind: Kind) => {
+    const rates = rows.map((row) => row[kind])
+    return Math.max(...rates) / Math.min(...rates)
+  }
+  return { create: of('create'), advise: of('advise'), churn: of('churn'), purge: of('purge') }
+}
+
 if (globalThis.gc === undefined) throw new Error('run it with node --expose-gc: npm run bench:sim')
 const number = (value: number) => Math.round(value).toLocaleString('en')
 const rate = (value: number) => `${number(value)} (${(value / AIM.perSecond).toFixed(2)})`
 
+const folder = mkdtempSync(join(tmpdir(), 'gemrig-bench-'))
+let plain: Record<Kind, number>
+try {
+  const program = buildC(folder)
+  plain = factors(COUNTS.map((count) => measureC(program, count)))
+} finally {
+  rmSync(folder, { recursive: true })
+}
 console.log('operations a second (ratio to the aim of 1,000,000); bytes of heap an idle buffer (aim: 400)')
 for (const way of ['public API', 'kernel alone'] as const) {
   // What is measured is the compiled code.
@@ -148,9 +184,11 @@ for (const way of ['public API', 'kernel alone'] as const) {
       heap: `${number(row.heapBytes)} (${(row.heapBytes / AIM.heapBytes).toFixed(2)})`,
     })),
   )
-  for (const kind of ['create', 'advise', 'churn', 'purge'] as const) {
-    const rates = rows.map((row) => row[kind])
-    const factor = Math.max(...rates) / Math.min(...rates)
-    console.log(`${kind}: fastest over slowest ${factor.toFixed(2)} (aim: at most ${AIM.factor})`)
+  const own = factors(rows)
+  for (const kind of KINDS) {
+    const beside = `${plain[kind].toFixed(2)} in C`
+    console.log(
+      `${kind}: fastest over slowest ${own[kind].toFixed(2)} (aim: at most ${AIM.factor}; ${beside})`,
+    )
   }
 }
