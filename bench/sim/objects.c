@@ -2,9 +2,9 @@
 // The yardstick of the simulated kernel's operations: the same ones on structures in C, with nothing around them. What
 // they take with more objects than the processor's caches hold is what memory takes.
 //
-//     objects COUNT OPERATIONS
+//     objects COUNT OPERATIONS STRIDE
 //
-// Prints nanoseconds of processor time for one create, madvise, close with create, and purge, on a line.
+// Takes every STRIDE-th object, round and round. Prints nanoseconds of processor time for one create, madvise, close with create, and purge, on a line.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,10 +68,9 @@ static void advise(struct object *object, int needed) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) return 2;
+  if (argc != 4) return 2;
   const uint32_t count = strtoul(argv[1], NULL, 10), operations = strtoul(argv[2], NULL, 10);
-  // A stride that is prime to the counts, so that objects come in no order.
-  const uint32_t stride = 7919;
+  const uint32_t stride = strtoul(argv[3], NULL, 10);
   handles = calloc(count, sizeof(*handles));
   if (handles == NULL || count == 0 || operations == 0) return 1;
 

@@ -2,7 +2,15 @@
  * Operations a second on the simulated kernel, and the heap that an idle buffer takes, at three numbers of buffers:
  * `npm run bench:sim`. Time is the processor time of all threads of this process, garbage collection included; the best of
  * several short runs, as other work on the machine only ever adds to it.
+ *
+ * Beside it the same operations on plain structures in C (objects.c): how much slower those become with more of them is
+ * what the machine's caches make of it.
  */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createFakeBackend } from '../../src/fake-backend/fake-backend.js'
 import { openDeviceOf } from '../../src/device/open-device.js'
 import type { Backend } from '../../src/backend/backend.js'
@@ -17,15 +25,17 @@ const BATCH = 128
 const BYTES = 4096
 const AIM = { perSecond: 1_000_000, factor: 2, heapBytes: 400 }
 
-const KINDS = ['create', 'advise', 'churn', 'purge'] as const
-type Kind = (typeof KINDS)[number]
+/** Buffers one after the other as they were made, or in no order: the stride is prime to the counts. */
+const STRIDES = { 'in order': 1, scattered: 7919 }
+const KINDS = [
+  ...['create', 'purge', 'madvise in order', 'madvise scattered'],
+  ...['close, create in order', 'close, create scattered'],
+] as const
 
+/** Operations a second of each kind, and the heap of an idle buffer. */
 interface Row {
   readonly count: number
-  readonly create: number
-  readonly advise: number
-  readonly churn: number
-  readonly purge: number
+  readonly rates: ReadonlyMap<string, number>
   readonly heapBytes: number
 }
 
@@ -100,46 +110,55 @@ function measure(way: keyof typeof WAYS, count: number): Row {
     for (let i = 1; i < count; i++) calls.create()
   })
   const perObject = (heapBytes() - before) / count
-  // A stride that is prime to the counts, so that buffers come in no order.
+  const rates = new Map([['create', create]])
   let index = 0
-  const next = () => (index = (index + 7919) % count)
-  const advise = bestPerSecond(OPERATIONS, () => {
-    for (let i = 0; i < OPERATIONS; i++) calls.advise(next(), (i & 1) === 1)
-  })
-  const churn = bestPerSecond(OPERATIONS / 2, () => {
-    for (let i = 0; i < OPERATIONS / 4; i++) calls.replace(next())
-  })
+  for (const [order, stride] of Object.entries(STRIDES)) {
+    const next = () => (index = (index + stride) % count)
+    const advise = bestPerSecond(OPERATIONS, () => {
+      for (let i = 0; i < OPERATIONS; i++) calls.advise(next(), (i & 1) === 1)
+    })
+    const replace = bestPerSecond(OPERATIONS / 2, () => {
+      for (let i = 0; i < OPERATIONS / 4; i++) calls.replace(next())
+    })
+    rates.set(`madvise ${order}`, advise).set(`close, create ${order}`, replace)
+  }
   for (let i = 0; i < count; i++) calls.advise(i, false)
   const { shrinker } = kernel.panfrost
   const control = { memcg: kernel.memcg.root, nrToScan: BATCH, nrScanned: BATCH }
   const purge = perSecond(count, () => {
     while (shrinker.countObjects() > 0) shrinker.scanObjects(control)
   })
-  return { count, create, advise, churn, purge, heapBytes: perObject }
+  return { count, rates: rates.set('purge', purge), heapBytes: perObject }
 }
 
 /** The best of several machines, where one has too few buffers for its creations to be timed. */
 function best(way: keyof typeof WAYS, count: number): Row {
   const rows = Array.from({ length: count < OPERATIONS ? 2 * RUNS : 1 }, () => measure(way, count))
-  const most = (of: (row: Row) => number) => Math.max(...rows.map(of))
-  return {
-    count,
-    create: most((row) => row.create),
-    advise: most((row) => row.advise),
-    churn: most((row) => row.churn),
-    purge: most((row) => row.purge),
-    heapBytes: Math.min(...rows.map((row) => row.heapBytes)),
-  }
+  return { count, rates: fastest(rows), heapBytes: Math.min(...rows.map((row) => row.heapBytes)) }
+}
+
+function fastest(rows: readonly Row[]): ReadonlyMap<string, number> {
+  return new Map(KINDS.map((kind) => [kind, Math.max(...rows.map(({ rates }) => rates.get(kind) ?? 0))]))
 }
 
 /** The best of several runs of the C program, in operations a second. */
 function measureC(program: string, count: number): Row {
-  const runs = Array.from({ length: RUNS }, () => {
-    const output = execFileSync(program, [String(count), String(4 * OPERATIONS)], { encoding: 'utf8' })
-    return output.split(' ').map((ns) => 1e9 / Number(ns))
+  const run = (stride: number): number[] => {
+    const args = [count, 4 * OPERATIONS, stride].map(String)
+    return execFileSync(program, args, { encoding: 'utf8' })
+      .split(' ')
+      .map((ns) => 1e9 / Number(ns))
+  }
+  const rows = Array.from({ length: RUNS }, () => {
+    const rates = new Map<string, number>()
+    for (const [order, stride] of Object.entries(STRIDES)) {
+      const [create = 0, advise = 0, replace = 0, purge = 0] = run(stride)
+      rates.set('create', create).set('purge', purge)
+      rates.set(`madvise ${order}`, advise).set(`close, create ${order}`, 2 * replace)
+    }
+    return { count, rates, heapBytes: 0 }
   })
-  const most = (column: number) => Math.max(...runs.map((run) => run[column] ?? 0))
-  return { count, create: most(0), advise: most(1), churn: 2 * most(2), purge: most(3), heapBytes: 0 }
+  return { count, rates: fastest(rows), heapBytes: 0 }
 }
 
 function buildC(folder: string): string {
@@ -148,13 +167,10 @@ function buildC(folder: string): string {
   return program
 }
 
-/** Fastest over slowest, of each kind of operation. */
-function factors(rows: readonly Row[]): Record<Kind, number> {
-  const of = (kind: Kind) => {
-    const rates = rows.map((row) => row[kind])
-    return Math.max(...rates) / Math.min(...rates)
-  }
-  return { create: of('create'), advise: of('advise'), churn: of('churn'), purge: of('purge') }
+/** Fastest over slowest of one kind of operation. */
+function factor(rows: readonly Row[], kind: string): number {
+  const rates = rows.map((row) => row.rates.get(kind) ?? 0)
+  return Math.max(...rates) / Math.min(...rates)
 }
 
 if (globalThis.gc === undefined) throw new Error('run it with node --expose-gc: npm run bench:sim')
@@ -162,10 +178,10 @@ const number = (value: number) => Math.round(value).toLocaleString('en')
 const rate = (value: number) => `${number(value)} (${(value / AIM.perSecond).toFixed(2)})`
 
 const folder = mkdtempSync(join(tmpdir(), 'gemrig-bench-'))
-let plain: Record<Kind, number>
+let plain: readonly Row[]
 try {
   const program = buildC(folder)
-  plain = factors(COUNTS.map((count) => measureC(program, count)))
+  plain = COUNTS.map((count) => measureC(program, count))
 } finally {
   rmSync(folder, { recursive: true })
 }
@@ -175,20 +191,16 @@ for (const way of ['public API', 'kernel alone'] as const) {
   for (let run = 0; run < RUNS; run++) measure(way, 10_000)
   const rows = COUNTS.map((count) => best(way, count))
   console.table(
-    rows.map((row) => ({
-      [way]: number(row.count),
-      create: rate(row.create),
-      madvise: rate(row.advise),
-      'close, create': rate(row.churn),
-      purge: rate(row.purge),
-      heap: `${number(row.heapBytes)} (${(row.heapBytes / AIM.heapBytes).toFixed(2)})`,
+    rows.map(({ count, rates, heapBytes }) => ({
+      [way]: number(count),
+      ...Object.fromEntries(KINDS.map((kind) => [kind, rate(rates.get(kind) ?? 0)])),
+      heap: `${number(heapBytes)} (${(heapBytes / AIM.heapBytes).toFixed(2)})`,
     })),
   )
-  const own = factors(rows)
   for (const kind of KINDS) {
-    const beside = `${plain[kind].toFixed(2)} in C`
+    const inC = factor(plain, kind).toFixed(2)
     console.log(
-      `${kind}: fastest over slowest ${own[kind].toFixed(2)} (aim: at most ${AIM.factor}; ${beside})`,
+      `${kind}: fastest over slowest ${factor(rows, kind).toFixed(2)} (aim: at most ${AIM.factor}; ${inC} in C)`,
     )
   }
 }
