@@ -3,7 +3,7 @@ import type { Board } from '../../src/board/board.js'
 import { createFakeBoard, type FakeBoard } from '../../src/board/fake-board.js'
 import { findNodes } from '../../src/differential/call-machine.js'
 import { localRunner, partsOf } from '../../src/differential/call-runner.js'
-import { callText, kindOf, outcomeText, type CallStep } from '../../src/differential/call-step.js'
+import { KILLED, callText, kindOf, outcomeText, type CallStep } from '../../src/differential/call-step.js'
 import { runDifferential } from '../../src/differential/differential.js'
 import { differentialJson, differentialText } from '../../src/differential/differential-text.js'
 import { CALL_KINDS } from '../../src/differential/calls/index.js'
@@ -111,6 +111,18 @@ describe('differential runs', () => {
     expect(steps.length).toBeLessThan(20)
     expect(steps).toContain('drop_caches')
   })
+
+  test.each(['shared-bo-purged', 'double-dontneed'] as const)(
+    'find %s, a bug that the simulated kernel was given: its oops is an outcome',
+    async (bug) => {
+      const buggy = localRunner(() => createFakeBoard({ bugs: [bug] }))
+      const { differing } = await runDifferential({ ...COMMON, expected: buggy, actual: fresh, programs: 60 })
+      expect(differing.length).toBeGreaterThan(0)
+      const oops = differing.find(({ differences }) => differences.at(-1)?.expected === KILLED)
+      expect(oops?.steps.length).toBeLessThan(12)
+      expect(oops?.differences.at(-1)?.at).toBe((oops?.steps.length ?? 0) - 1)
+    },
+  )
 
   test('tell of a run that is shorter, and of the board that was lost', async () => {
     const step: CallStep = [0]

@@ -5,6 +5,7 @@ import type { Trial } from '../trial.js'
 const SIGNALED = 1
 const ALL = 1
 const FOR_SUBMIT = 2
+const DEADLINE = 8
 const NO_HANDLE = 77
 const NONE = new Uint32Array()
 
@@ -88,6 +89,20 @@ export const SYNCOBJ_ROWS = group(
       name: 'WAIT with unknown flags is EINVAL, for an unknown handle ENOENT',
       run: (t) => [wait(t, list(made(t, SIGNALED)), 64), wait(t, list(NO_HANDLE))],
       expected: ['-EINVAL', '-ENOENT'],
+    },
+    {
+      id: 'wait-deadline',
+      name: 'WAIT takes a deadline as a hint',
+      holds: { kernel: { from: '6.6' }, why: 'deadlines came with Linux 6.6' },
+      run: (t) => wait(t, list(made(t, SIGNALED)), DEADLINE),
+      expected: 0,
+    },
+    {
+      id: 'wait-deadline-unknown',
+      name: 'WAIT with the flag of a deadline is EINVAL on older kernels',
+      holds: { kernel: { before: '6.6' }, why: 'deadlines came with Linux 6.6' },
+      run: (t) => wait(t, list(made(t, SIGNALED)), DEADLINE),
+      expected: '-EINVAL',
     },
     {
       id: 'wait-for-none',

@@ -47,12 +47,14 @@ class SyncobjFile extends SimFile {
  */
 export class SyncobjTable {
   readonly #inXarray: boolean
+  readonly #before6_2: boolean
   #zeroIsFree = false
   readonly #ids = new IdAllocator(1, 0x7fff_ffff)
   readonly #objects = new Map<number, Syncobj>()
 
   constructor(release: Release) {
     this.#inXarray = release === '7.2'
+    this.#before6_2 = release === '6.1'
   }
 
   find(handle: number): Syncobj | undefined {
@@ -83,11 +85,15 @@ export class SyncobjTable {
     return 0
   }
 
-  /** SYNCOBJ_WAIT: what there is to wait for; 0 for an empty list, which is nothing; EINVAL; ENOENT. */
+  /**
+   * SYNCOBJ_WAIT: what there is to wait for; 0 for an empty list, which is nothing; EINVAL; ENOENT. Linux 6.1 knows no
+   * deadline (it came with 6.6), and refuses an empty list.
+   */
   wait(handles: Uint32Array, flags: number): Wait | number {
-    const known = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL | DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT | WAIT_DEADLINE
+    const both = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL | DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT
+    const known = this.#before6_2 ? both : both | WAIT_DEADLINE
     if ((flags & ~known) !== 0) return -ERRNO.EINVAL
-    if (handles.length === 0) return 0
+    if (handles.length === 0) return this.#before6_2 ? -ERRNO.EINVAL : 0
     const syncobjs = this.#findAll(handles)
     if (typeof syncobjs === 'number') return syncobjs
     const forSubmit = (flags & DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT) !== 0
