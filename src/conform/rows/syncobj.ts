@@ -60,6 +60,18 @@ export const SYNCOBJ_ROWS = group(
       expected: [1, '-EINVAL', 0],
     },
     {
+      id: 'destroy-zero-for-good',
+      name: 'handle 0 that was made one stays one, also after all handles were destroyed',
+      source: 'lib/xarray.c xas_delete_node() (7.2)',
+      holds: { kernel: { from: '7.2' }, why: 'before Linux 7.2 handles are in an IDR' },
+      run: (t) => {
+        const destroy = (handle: number) => t.answer(t.backend.syncobj.destroy(t.fd, handle))
+        const ofNone = [destroy(0), made(t)]
+        return [...ofNone, destroy(0), destroy(1), made(t), destroy(0), made(t), made(t)]
+      },
+      expected: ['-EINVAL', 1, '-EINVAL', 0, 0, 0, 0, 1],
+    },
+    {
       id: 'wait-unsubmitted',
       name: 'WAIT for an object without a fence is EINVAL, and ETIME when it may still come',
       source: 'IGT syncobj_wait unsubmitted',

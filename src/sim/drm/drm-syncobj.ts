@@ -43,7 +43,7 @@ class SyncobjFile extends SimFile {
 
 /**
  * The handles of one open file. In 7.2 they are in an xarray that counts from 1 by holding index 0 back: erasing index 0,
- * which DESTROY of handle 0 does, lets it go while any other handle is there.
+ * which DESTROY of handle 0 does, lets it go while any other handle is there, and it is not held back again.
  */
 export class SyncobjTable {
   readonly #inXarray: boolean
@@ -70,9 +70,8 @@ export class SyncobjTable {
 
   destroy(handle: number): number {
     const isThere = this.#objects.delete(handle)
-    if (handle === 0) this.#zeroIsFree = this.#inXarray
-    else if (isThere) this.#ids.free(handle)
-    if (this.#objects.size === 0) this.#zeroIsFree = false
+    if (handle !== 0 && isThere) this.#ids.free(handle)
+    if (handle === 0 && (isThere || this.#objects.size > 0)) this.#zeroIsFree = this.#inXarray
     return isThere ? 0 : -ERRNO.EINVAL
   }
 
