@@ -40,6 +40,13 @@ export interface HeldSyncobj {
   readonly handle: number
 }
 
+const OFFSET_BITS = 28
+
+/** Mapping offsets begin at 2^32, and at 2^28 on 32 bits (DRM_FILE_PAGE_OFFSET_START, drm_vma_manager.h): from there on. */
+export function offsetText(offset: bigint): string {
+  return BigInt.asUintN(OFFSET_BITS, offset).toString(16)
+}
+
 /** Undefined without a Panfrost device that this user may open. Throws DrmError when devices cannot be listed. */
 export function findNodes(backend: Backend): DeviceNodes | undefined {
   const devices = discoverDevices(backend)

@@ -1,7 +1,7 @@
 /** Panfrost's buffers: made, mapped, advised, reclaimed and closed. */
 import { PANFROST_BO_HEAP, PANFROST_BO_NOEXEC, PANFROST_BO_WB_MMAP } from '../../backend/panfrost-calls.js'
 import { BUFFER, FILE, MAP, THROUGH, fdThrough, oneOf, type CallKind } from '../call-kind.js'
-import type { CallMachine } from '../call-machine.js'
+import { offsetText, type CallMachine } from '../call-machine.js'
 
 /** The last one is above every GPU address space: it is refused before anything is allocated. */
 const SIZE = oneOf('bytes', [
@@ -115,7 +115,7 @@ function mapOffset(machine: CallMachine, through: number, place: number, flags: 
   )
   if (typeof answer === 'number') return answer
   buffer.offset = answer.offset
-  return answer.offset.toString(16)
+  return offsetText(answer.offset)
 }
 
 function mapBuffer(machine: CallMachine, place: number, map: number, morePages: number): number {
