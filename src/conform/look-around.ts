@@ -3,6 +3,8 @@ import type { Backend } from '../backend/backend.js'
 import { ERRNO, errnoName } from '../backend/errno.js'
 import { PROGRAM_OP } from '../backend/program-calls.js'
 import type { Board } from '../board/board.js'
+import { KernelFileError } from '../observe/read.js'
+import { ShrinkerDebugfs } from '../pressure/shrinker-debugfs.js'
 import type { Place, PlaceDevice } from './place.js'
 import { probePanfrost } from './probe-panfrost.js'
 import { probeShrinker } from './probe-shrinker.js'
@@ -29,6 +31,7 @@ export async function lookAround(board: Board): Promise<Place> {
     const answer = await files.write(DROP_CACHES, SLAB)
     if (answer < 0) lacks.set('purge', `${DROP_CACHES} cannot be written (${errnoName(-answer)})`)
   }
+  const shrinker = await findShrinker(board, lacks)
   await probeSwap(board, lacks)
   probeFiles(backend, lacks)
   probeBytes(backend, lacks)
@@ -39,7 +42,23 @@ export async function lookAround(board: Board): Promise<Place> {
   } else
     for (const need of ['shmem-shrinker', 'shmem-eviction'] as const)
       lacks.set(need, 'there is no panfrost device')
-  return { backend, kernel: kernelSeries(board), devices, lacks, purge }
+  return { backend, kernel: kernelSeries(board), devices, lacks, purge, ...(shrinker && { shrinker }) }
+}
+
+async function findShrinker(
+  { files }: Board,
+  lacks: Map<Need, string>,
+): Promise<ShrinkerDebugfs | undefined> {
+  let [found, why]: [ShrinkerDebugfs[], string] = [[], 'none of Panfrost']
+  try {
+    found = await ShrinkerDebugfs.find(files, 'drm-panfrost')
+  } catch (error) {
+    if (!(error instanceof KernelFileError)) throw error
+    why = error.code
+  }
+  if (found[0] === undefined || lacks.has('purge'))
+    lacks.set('shrinker-debugfs', lacks.get('purge') ?? `there is no shrinker in debugfs (${why})`)
+  return found[0]
 }
 
 function findDevices(backend: Backend): Place['devices'] {

@@ -1,5 +1,6 @@
 /** Where rows run, as far as a row may know of it. */
 import type { Backend } from '../backend/backend.js'
+import type { ShrinkerDebugfs } from '../pressure/shrinker-debugfs.js'
 import type { Need } from './row.js'
 
 /** A DRM device that was found. */
@@ -21,4 +22,6 @@ export interface Place {
   readonly lacks: ReadonlyMap<Need, string>
   /** Makes the kernel purge all that may be purged. Throws when it refuses. */
   purge(): Promise<void>
+  /** Panfrost's own shrinker, where it can be asked. */
+  readonly shrinker?: ShrinkerDebugfs
 }

@@ -3,6 +3,7 @@ import type { Backend } from '../backend/backend.js'
 import { errnoName } from '../backend/errno.js'
 import { RAISED_SIGBUS, type MapHandle } from '../backend/memory-calls.js'
 import type { Outcome } from '../backend/outcome.js'
+import type { ShrinkerDebugfs } from '../pressure/shrinker-debugfs.js'
 import type { Place, PlaceDevice } from './place.js'
 
 export class Trial {
@@ -50,6 +51,13 @@ export class Trial {
 
   purge(): Promise<void> {
     return this.#place.purge()
+  }
+
+  /** Panfrost's shrinker; the row has to need it. */
+  get shrinker(): ShrinkerDebugfs {
+    const { shrinker } = this.#place
+    if (shrinker === undefined) throw new Error('the row does not say that it needs shrinker-debugfs')
+    return shrinker
   }
 
   #openOnce(path: string): number {

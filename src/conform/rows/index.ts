@@ -24,6 +24,7 @@ import { PANTHOR_RECLAIM_ROWS } from './panthor-reclaim.js'
 import { PANTHOR_VM_ROWS } from './panthor-vm.js'
 import { PRIME_ROWS } from './prime.js'
 import { PURGE_ROWS } from './purge.js'
+import { PURGE_ORDER_ROWS } from './purge-order.js'
 import { PURGE_MORE_ROWS } from './purge-more.js'
 import { SHARED_MADVISE_ROWS } from './shared-madvise.js'
 import { SHMEM_SHRINKER_ROWS } from './shmem-shrinker.js'
@@ -54,6 +55,7 @@ export const ROWS: readonly Row[] = [
   ...MMAP_ROWS,
   ...PURGE_ROWS,
   ...PURGE_MORE_ROWS,
+  ...PURGE_ORDER_ROWS,
   ...PRIME_ROWS,
   ...SHARED_MADVISE_ROWS,
   ...SHMEM_SHRINKER_ROWS,
