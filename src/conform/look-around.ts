@@ -6,6 +6,7 @@ import type { Board } from '../board/board.js'
 import { KernelFileError } from '../observe/read.js'
 import { ShrinkerDebugfs } from '../pressure/shrinker-debugfs.js'
 import type { Place, PlaceDevice } from './place.js'
+import { pressOn, probePressure } from './press.js'
 import { probePanfrost } from './probe-panfrost.js'
 import { probeShrinker } from './probe-shrinker.js'
 import type { Need } from './row.js'
@@ -32,6 +33,7 @@ export async function lookAround(board: Board): Promise<Place> {
     if (answer < 0) lacks.set('purge', `${DROP_CACHES} cannot be written (${errnoName(-answer)})`)
   }
   const shrinker = await findShrinker(board, lacks)
+  await probePressure(board, lacks)
   await probeSwap(board, lacks)
   probeFiles(backend, lacks)
   probeBytes(backend, lacks)
@@ -42,7 +44,15 @@ export async function lookAround(board: Board): Promise<Place> {
   } else
     for (const need of ['shmem-shrinker', 'shmem-eviction'] as const)
       lacks.set(need, 'there is no panfrost device')
-  return { backend, kernel: kernelSeries(board), devices, lacks, purge, ...(shrinker && { shrinker }) }
+  return {
+    backend,
+    kernel: kernelSeries(board),
+    devices,
+    lacks,
+    purge,
+    press: pressOn(board),
+    ...(shrinker && { shrinker }),
+  }
 }
 
 async function findShrinker(

@@ -19,6 +19,10 @@ export const NEEDS = [
   'purge',
   /** The same for Panfrost's shrinker alone, and for as much as one asks: a kernel with CONFIG_SHRINKER_DEBUG. */
   'shrinker-debugfs',
+  /** A memory cgroup of its own; the files by which a whole machine is reclaimed from. */
+  'cgroup',
+  'root-reclaim',
+  'node-reclaim',
   /** Free swap, or none: drivers that evict ask for nothing else. */
   'swap',
   'no-swap',
