@@ -11,8 +11,9 @@ import { randomCalls } from '../../src/differential/random-calls.js'
 import { runCalls } from '../../src/differential/run-calls.js'
 import { compareOutcomes } from '../../src/replay/compare-outcomes.js'
 
-const ALL = { heap: true, udmabuf: true, vgem: true }
-const COMMON = { programs: 12, length: 200, seed: 1, parts: ALL }
+const ALL = { panfrost: true, panthor: true, heap: true, udmabuf: true, vgem: true }
+const PANFROST = { ...ALL, panthor: false }
+const COMMON = { programs: 12, length: 200, seed: 1, parts: PANFROST }
 
 const fresh = localRunner(() => createFakeBoard())
 
@@ -56,7 +57,7 @@ describe('random programs', () => {
     const names = (parts: typeof ALL) =>
       new Set(randomCalls(7, 20_000, parts).map((step) => kindOf(step).name))
     expect(names(ALL).size).toBe(CALL_KINDS.length)
-    const bare = names({ heap: false, udmabuf: false, vgem: false })
+    const bare = names({ panfrost: false, panthor: false, heap: false, udmabuf: false, vgem: false })
     const needy = CALL_KINDS.filter(({ needs }) => needs !== undefined).map(({ name }) => name)
     expect(needy.filter((name) => bare.has(name))).toEqual([])
     expect(bare.size).toBe(CALL_KINDS.length - needy.length)
@@ -66,12 +67,12 @@ describe('random programs', () => {
     const board = createFakeBoard()
     const nodes = findNodes(board.backend)
     if (nodes === undefined) throw new Error('no device')
-    const before = board.backend.drm.open(nodes.panfrost)
+    const before = board.backend.drm.open(nodes.gpu)
     board.backend.drm.close(before)
     for (let seed = 0; seed < 20; seed++)
       await board.run(() => runCalls(board, nodes, randomCalls(seed, 200, partsOf(board.backend, nodes))))
     expect(board.kernel.panfrost.objects.size).toBe(0)
-    expect(board.backend.drm.open(nodes.panfrost)).toBe(before)
+    expect(board.backend.drm.open(nodes.gpu)).toBe(before)
   })
 })
 

@@ -11,7 +11,7 @@ const PURGED = 0xffff_ffff
 /** A mapping, and what makes its buffer one that faults no more. */
 function mapped(release: Release, bufferBytes: number, lengthBytes = bufferBytes) {
   const { backend } = createFakeBoard({ release })
-  const fd = backend.drm.open(findNodes(backend)?.panfrost ?? '')
+  const fd = backend.drm.open(findNodes(backend)?.gpu ?? '')
   const bo = backend.panfrost.createBo(fd, bufferBytes, 1)
   if (typeof bo === 'number') throw new Error('no buffer')
   const answer = backend.panfrost.mmapBo(fd, bo.handle, 0)

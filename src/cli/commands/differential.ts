@@ -86,7 +86,7 @@ async function onVirtualBoard(flags: DifferentialFlags, board: string, signal: A
 }
 
 async function compare(actual: Actual, flags: DifferentialFlags, signal: AbortSignal): Promise<number> {
-  const simulated = simulatedSide(actual.series, flags.against)
+  const simulated = simulatedSide(actual, flags.against)
   const names = { expected: simulated.name, actual: actual.description }
   process.stderr.write(`${names.expected} against ${names.actual}\n`)
   const progress = showProgress(flags.programs)
@@ -120,20 +120,26 @@ function nodesOf(board: Board) {
   const listed = board.backend.drm.listNodes()
   if (typeof listed === 'number') return `no DRM devices can be listed (${errnoName(-listed)})`
   const nodes = findNodes(board.backend)
-  if (nodes === undefined) return 'there is no panfrost device that this user may open'
+  if (nodes === undefined) return 'there is no panfrost or panthor device that this user may open'
   if (!board.expendable) return 'its caches would be dropped many times, and this machine is in use'
   return nodes
 }
 
-/** What the simulation is, and its name. Throws RangeError for a machine that has no Panfrost. */
-function simulatedSide(series: string, against?: FakeWish): { name: string; options: FakeBoardOptions } {
+/** What the simulation is, and its name. Throws RangeError for one with the driver of another GPU. */
+function simulatedSide(
+  { series, parts }: Pick<Actual, 'series' | 'parts'>,
+  against?: FakeWish,
+): { name: string; options: FakeBoardOptions } {
   const release = matchingRelease(series)
-  if (against === undefined) return { name: `simulated Linux ${release}`, options: { release } }
-  const options = { release, ...parseFakeWish(against) }
+  const [gpu, likely] = parts.panthor
+    ? (['panthor', { gpu: 'panthor' }] as const)
+    : (['panfrost', {}] as const)
+  const wished = against === undefined ? {} : parseFakeWish(against)
+  const options = { ...likely, release, ...wished }
   const board = createFakeBoard(options)
-  if (findNodes(board.backend) === undefined)
-    throw new RangeError(`--against ${against}: programs are of Panfrost's calls, which it has not`)
-  return { name: board.description, options }
+  if (findNodes(board.backend)?.driver !== gpu)
+    throw new RangeError(`--against ${against}: programs here are of ${gpu}'s calls, which it has not`)
+  return { name: against === undefined ? `simulated Linux ${release}` : board.description, options }
 }
 
 /** The newest simulated one that is not newer: an interface stays until it is said to change. */
