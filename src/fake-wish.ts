@@ -24,6 +24,7 @@ export const FAKE_PARTS = [
   'i915',
   'swap=512M',
   'lru_gen',
+  'shrinker-debug',
   ...STRESS_BUGS.map((bug) => `bug=${bug}`),
 ]
 
@@ -58,6 +59,7 @@ function optionsOf(wish: FakeWish, part: string): FakeBoardOptions {
   if (part === 'rk3588') return { gpu: 'panthor', release: '7.2' }
   if (part === 'i915') return { gpu: 'i915' }
   if (part === 'lru_gen') return { lruGen: true }
+  if (part === 'shrinker-debug') return { shrinkerDebug: true }
   const bug = STRESS_BUGS.find((known) => part === `bug=${known}`)
   if (bug !== undefined) return { bugs: [bug] }
   if (part.startsWith('bug='))

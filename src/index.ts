@@ -22,7 +22,19 @@ export type { Device } from './device/device.js'
 export { type DrmClientHolder, type DrmClients, type MachineDrmClient } from './device/drm-clients.js'
 export { discoverDevices, type FoundDevice } from './device/discover.js'
 export type { CpuAccess, DmaBuf } from './device/dmabuf.js'
-export * from './device/errors.js'
+export {
+  ClosedError,
+  ContentError,
+  DrmError,
+  InvalidHandleError,
+  LiveBuffersError,
+  NoDeviceError,
+  NotSupportedError,
+  OutOfMemoryError,
+  PermissionError,
+  PurgedError,
+  type DrmErrorDetails,
+} from './device/errors.js'
 export { parseDrmFdinfo, uniqueClients, type DrmClient, type MemoryKind } from './device/fdinfo.js'
 export type { Advice, BufferOptions } from './device/gem-driver.js'
 export type { Heap } from './device/heap.js'

@@ -40,6 +40,8 @@ export interface FakeBoardOptions extends HeapOptions {
   readonly swap?: SwapOptions
   /** Reclaim by the multi-generational lists from boot on, as Debian's kernels do. False unless said otherwise. */
   readonly lruGen?: boolean
+  /** CONFIG_SHRINKER_DEBUG, which Debian's kernels lack: shrinkers can be asked one by one. False unless said otherwise. */
+  readonly shrinkerDebug?: boolean
   /** Bugs that its kernel has. None unless said otherwise. What a bug breaks is an oops: who met it is killed. */
   readonly bugs?: readonly BugName[]
 }

@@ -1,6 +1,7 @@
 /** Options that several commands have, and how their values are read. */
 import { InvalidArgumentError, Option } from 'commander'
 import { parseBackendWish, type BackendWish } from '../choose-board.js'
+import type { FakeWish } from '../fake-wish.js'
 import { parseDuration as durationOf } from '../duration.js'
 
 export const backendOption = () =>
@@ -18,6 +19,14 @@ function parseBackend(text: string): BackendWish {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message)
   }
+}
+
+/** A simulated machine alone. */
+export function parseFake(text: string): FakeWish {
+  const wish = parseBackend(text)
+  if (wish === 'auto' || wish === 'native')
+    throw new InvalidArgumentError('It must be fake, or fake: with parts after it.')
+  return wish
 }
 
 export const jsonOption = () => new Option('--json', 'print one JSON object on stdout')

@@ -3,7 +3,10 @@ import type { Backend } from '../backend/backend.js'
 import { ERRNO, errnoName } from '../backend/errno.js'
 import { PROGRAM_OP } from '../backend/program-calls.js'
 import type { Board } from '../board/board.js'
+import { KernelFileError } from '../observe/read.js'
+import { ShrinkerDebugfs } from '../pressure/shrinker-debugfs.js'
 import type { Place, PlaceDevice } from './place.js'
+import { pressOn, probePressure } from './press.js'
 import { probePanfrost } from './probe-panfrost.js'
 import { probeShrinker } from './probe-shrinker.js'
 import type { Need } from './row.js'
@@ -29,6 +32,8 @@ export async function lookAround(board: Board): Promise<Place> {
     const answer = await files.write(DROP_CACHES, SLAB)
     if (answer < 0) lacks.set('purge', `${DROP_CACHES} cannot be written (${errnoName(-answer)})`)
   }
+  const shrinker = await findShrinker(board, lacks)
+  await probePressure(board, lacks)
   await probeSwap(board, lacks)
   probeFiles(backend, lacks)
   probeBytes(backend, lacks)
@@ -39,7 +44,31 @@ export async function lookAround(board: Board): Promise<Place> {
   } else
     for (const need of ['shmem-shrinker', 'shmem-eviction'] as const)
       lacks.set(need, 'there is no panfrost device')
-  return { backend, kernel: kernelSeries(board), devices, lacks, purge }
+  return {
+    backend,
+    kernel: kernelSeries(board),
+    devices,
+    lacks,
+    purge,
+    press: pressOn(board),
+    ...(shrinker && { shrinker }),
+  }
+}
+
+async function findShrinker(
+  { files }: Board,
+  lacks: Map<Need, string>,
+): Promise<ShrinkerDebugfs | undefined> {
+  let [found, why]: [ShrinkerDebugfs[], string] = [[], 'none of Panfrost']
+  try {
+    found = await ShrinkerDebugfs.find(files, 'drm-panfrost')
+  } catch (error) {
+    if (!(error instanceof KernelFileError)) throw error
+    why = error.code
+  }
+  if (found[0] === undefined || lacks.has('purge'))
+    lacks.set('shrinker-debugfs', lacks.get('purge') ?? `there is no shrinker in debugfs (${why})`)
+  return found[0]
 }
 
 function findDevices(backend: Backend): Place['devices'] {

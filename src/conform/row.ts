@@ -17,6 +17,12 @@ export const NEEDS = [
   'udmabuf',
   /** A way to make the kernel purge all that may be purged, which harms nobody. */
   'purge',
+  /** The same for Panfrost's shrinker alone, and for as much as one asks: a kernel with CONFIG_SHRINKER_DEBUG. */
+  'shrinker-debugfs',
+  /** A memory cgroup of its own; the files by which a whole machine is reclaimed from. */
+  'cgroup',
+  'root-reclaim',
+  'node-reclaim',
   /** Free swap, or none: drivers that evict ask for nothing else. */
   'swap',
   'no-swap',

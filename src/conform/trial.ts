@@ -3,7 +3,9 @@ import type { Backend } from '../backend/backend.js'
 import { errnoName } from '../backend/errno.js'
 import { RAISED_SIGBUS, type MapHandle } from '../backend/memory-calls.js'
 import type { Outcome } from '../backend/outcome.js'
-import type { Place, PlaceDevice } from './place.js'
+import type { PressureName } from '../pressure/pressure-source.js'
+import type { ShrinkerDebugfs } from '../pressure/shrinker-debugfs.js'
+import type { Place, PlaceDevice, Pressed } from './place.js'
 
 export class Trial {
   readonly backend: Backend
@@ -50,6 +52,17 @@ export class Trial {
 
   purge(): Promise<void> {
     return this.#place.purge()
+  }
+
+  press(source: PressureName, driver: string): Promise<Pressed> {
+    return this.#place.press(source, driver)
+  }
+
+  /** Panfrost's shrinker; the row has to need it. */
+  get shrinker(): ShrinkerDebugfs {
+    const { shrinker } = this.#place
+    if (shrinker === undefined) throw new Error('the row does not say that it needs shrinker-debugfs')
+    return shrinker
   }
 
   #openOnce(path: string): number {

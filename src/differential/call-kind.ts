@@ -1,4 +1,5 @@
 /** One kind of call in a random program: how often it is drawn, what its arguments are, and how it is made. */
+import type { Backend } from '../backend/backend.js'
 import type { Random } from '../workload/random.js'
 import { BUFFERS, PLACES, VGEM_FILE, type CallMachine } from './call-machine.js'
 
@@ -7,6 +8,8 @@ export type CallOutcome = number | string
 
 /** What a board may lack. */
 export interface BoardParts {
+  readonly panfrost: boolean
+  readonly panthor: boolean
   readonly heap: boolean
   readonly udmabuf: boolean
   readonly vgem: boolean
@@ -35,7 +38,7 @@ function place(name: string, places = PLACES): CallArgument {
 }
 
 export const FILE = oneOf('file', [0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3])
-/** Any file, vgem's as well: Panfrost's requests are refused there. */
+/** Any file, vgem's as well: requests of a GPU's driver are refused there. */
 export const ANY_FILE = oneOf('file', [0, 0, 0, 0, 1, 1, 1, 2, 2, 3, VGEM_FILE, VGEM_FILE])
 export const BUFFER = place('buffer', BUFFERS)
 export const MAP = place('map')
@@ -51,7 +54,32 @@ export const THROUGH: CallArgument = {
   draw: (random) => (random.integer(0, 19) > 0 ? OWN : random.integer(0, VGEM_FILE)),
 }
 
+/** Only for boards that have it. */
+export const needing = (needs: keyof BoardParts, kinds: readonly CallKind[]): CallKind[] =>
+  kinds.map((kind) => ({ ...kind, needs }))
+
 /** The descriptor for a request about something of `file`. */
 export function fdThrough(machine: CallMachine, through: number, file: number): number {
   return machine.fd(through === OWN ? file : through)
 }
+
+type CallAbout = (backend: Backend, fd: number, handle: number) => CallOutcome
+
+/** A call about one buffer, or one syncobj: through its own file or another one. */
+function about(
+  place: CallArgument,
+  heldIn: (machine: CallMachine, place: number) => { readonly file: number; readonly handle: number },
+) {
+  return (name: string, weight: number, call: CallAbout): CallKind => ({
+    name,
+    weight,
+    args: [THROUGH, place],
+    perform(machine, through, at) {
+      const { file, handle } = heldIn(machine, at)
+      return call(machine.backend, fdThrough(machine, through, file), handle)
+    },
+  })
+}
+
+export const aboutBuffer = about(BUFFER, (machine, place) => machine.buffer(place))
+export const aboutSyncobj = about(SYNCOBJ, (machine, place) => machine.syncobj(place))

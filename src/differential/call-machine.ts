@@ -7,7 +7,7 @@ import type { MapHandle } from '../backend/memory-calls.js'
 import type { Board } from '../board/board.js'
 import { discoverDevices } from '../device/discover.js'
 
-/** Places of open files: Panfrost's, and the last one vgem's, where there is one. */
+/** Places of open files: the GPU's, and the last one vgem's, where there is one. */
 export const FILES = 5
 export const VGEM_FILE = FILES - 1
 /** Places of buffers: enough of them for the order of purges to show in the addresses that become free. */
@@ -18,11 +18,12 @@ export const PLACES = 5
 /** Not open in any process: what stands in an empty place, so that the call is made all the same. */
 const NO_FD = 1_000_000
 
-const PANFROST = 'panfrost'
+const GPUS = ['panfrost', 'panthor'] as const
 const VGEM = 'vgem'
 
 export interface DeviceNodes {
-  readonly panfrost: string
+  readonly driver: (typeof GPUS)[number]
+  readonly gpu: string
   readonly vgem?: string
 }
 
@@ -40,13 +41,23 @@ export interface HeldSyncobj {
   readonly handle: number
 }
 
-/** Undefined without a Panfrost device that this user may open. Throws DrmError when devices cannot be listed. */
+const OFFSET_BITS = 28
+
+/** Mapping offsets begin at 2^32, and at 2^28 on 32 bits (DRM_FILE_PAGE_OFFSET_START, drm_vma_manager.h): from there on. */
+export function offsetText(offset: bigint): string {
+  return BigInt.asUintN(OFFSET_BITS, offset).toString(16)
+}
+
+/** Undefined without a Panfrost or Panthor device that this user may open. Throws DrmError when devices cannot be listed. */
 export function findNodes(backend: Backend): DeviceNodes | undefined {
   const devices = discoverDevices(backend)
   const path = (name: string) => devices.find(({ version }) => version?.name === name)?.path
-  const [panfrost, vgem] = [path(PANFROST), path(VGEM)]
-  if (panfrost === undefined) return undefined
-  return { panfrost, ...(vgem !== undefined && { vgem }) }
+  const vgem = path(VGEM)
+  for (const driver of GPUS) {
+    const gpu = path(driver)
+    if (gpu !== undefined) return { driver, gpu, ...(vgem !== undefined && { vgem }) }
+  }
+  return undefined
 }
 
 export class CallMachine {
@@ -60,7 +71,7 @@ export class CallMachine {
   readonly #dmaBufs: number[] = filled(() => NO_FD)
   readonly #syncFiles: number[] = filled(() => NO_FD)
 
-  /** Opens three files of Panfrost's, and vgem's. */
+  /** Opens three files of the GPU's, and vgem's. */
   constructor(board: Board, nodes: DeviceNodes) {
     this.board = board
     this.backend = board.backend
@@ -74,7 +85,7 @@ export class CallMachine {
 
   /** 0, or why not. Nothing happens to a file that is open. */
   open(file: number): number {
-    const path = file === VGEM_FILE ? this.#nodes.vgem : this.#nodes.panfrost
+    const path = file === VGEM_FILE ? this.#nodes.vgem : this.#nodes.gpu
     if (path === undefined || this.fd(file) !== NO_FD) return 0
     const fd = this.backend.drm.open(path)
     if (fd >= 0) this.#files[file] = fd

@@ -20,7 +20,7 @@ export function localRunner(makeBoard: () => Board, nodes?: DeviceNodes): CallRu
     run(steps) {
       const board = makeBoard()
       const found = nodes ?? findNodes(board.backend)
-      if (found === undefined) throw new Error(`${board.description} has no panfrost device`)
+      if (found === undefined) throw new Error(`${board.description} has no panfrost or panthor device`)
       return board.run(() => runCalls(board, found, steps))
     },
   }
@@ -31,5 +31,11 @@ export function partsOf(backend: Backend, nodes: DeviceNodes): BoardParts {
   if (heap >= 0) backend.dmaHeap.close(heap)
   const udmabuf = backend.udmabuf.open()
   if (udmabuf >= 0) backend.udmabuf.close(udmabuf)
-  return { heap: heap >= 0, udmabuf: udmabuf >= 0, vgem: nodes.vgem !== undefined }
+  return {
+    panfrost: nodes.driver === 'panfrost',
+    panthor: nodes.driver === 'panthor',
+    heap: heap >= 0,
+    udmabuf: udmabuf >= 0,
+    vgem: nodes.vgem !== undefined,
+  }
 }

@@ -7,6 +7,9 @@ import { CALL_KINDS } from './calls/index.js'
 /** Index of the kind in CALL_KINDS, then its arguments: short, as many of them go to a board by a slow channel. */
 export type CallStep = readonly [kind: number, ...args: number[]]
 
+/** Outcome of the step in which the process was killed by an oops of the kernel. */
+export const KILLED = 'killed by an oops'
+
 /** Throws a RangeError for a step of another gemrig. */
 export function kindOf([kind]: CallStep): CallKind {
   const known = CALL_KINDS[kind]
@@ -30,5 +33,6 @@ export function outcomeText(outcome: CallOutcome): string {
 
 /** For counting: which of these it was. */
 export function outcomeKind(outcome: CallOutcome): string {
+  if (outcome === KILLED) return KILLED
   return typeof outcome === 'string' || outcome >= 0 ? 'done' : outcomeText(outcome)
 }

@@ -43,7 +43,7 @@ const native = loadNativeBackend()
 if ('missing' in native) throw new Error(native.missing)
 const board = createRealBoard(native.backend)
 const nodes = findNodes(board.backend)
-if (nodes === undefined) throw new Error('there is no panfrost device')
+if (nodes === undefined) throw new Error('there is no panfrost or panthor device')
 const runner = localRunner(() => board, nodes)
 const hello: GuestHello = {
   description: board.description,

@@ -87,8 +87,6 @@ export function syncobjWait(
   if (file === undefined) return -ERRNO.EBADF
   if (!(file instanceof DrmFile)) return file.unknownIoctl()
   if (!file.device.hasSyncobj) return -ERRNO.EOPNOTSUPP
-  // Kernels before 6.2 looked the handles up first, and that refuses none: drm_syncobj_array_find().
-  if (handles.length === 0 && file.device.kernel.release === '6.1') return -ERRNO.EINVAL
   const wait = file.syncobjs.wait(handles, flags)
   return typeof wait === 'number' ? wait : { wait, deadlineNs: deadlineOf(timeoutNs), late: -ERRNO.ETIME }
 }

@@ -28,7 +28,8 @@ export function runProbe(board: Board, options: ProbeOptions): Promise<ProbeResu
   return board.run(() => probe(board, options))
 }
 
-async function probe(board: Board, options: ProbeOptions): Promise<ProbeResult> {
+/** As runProbe(), inside of board.run(). */
+export async function probe(board: Board, options: ProbeOptions): Promise<ProbeResult> {
   const { plan, emit } = options
   const signal = options.signal ?? new AbortController().signal
   const { targets, others } = findTargets(board.backend, options.driver)

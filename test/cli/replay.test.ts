@@ -49,6 +49,24 @@ describe('gemrig conform --differential', () => {
     expect(stderr).toMatch(/simulated Linux 7.2 against fake board \(simulated Linux 7.2/)
   })
 
+  test('compares with the simulated kernel that is asked for, and shows where that one is wrong', async () => {
+    const against = ['--against', 'fake:7.2', '--seed', '9', '--programs', '1', '--length', '200']
+    const { exitCode, stdout, stderr } = await gemrig([...SHORT, '--backend', 'fake:6.1', ...against])
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/fake board \(simulated Linux 7.2.* against fake board \(simulated Linux 6.1/)
+    expect(stdout).toMatch(/shortened to \d+ steps/)
+  })
+
+  test.each([
+    ['native', /must be fake/],
+    ['fake:bug=none', /bug/],
+    ['fake:rk3588', /has not/],
+  ])('--against %s is wrong use', async (against, message) => {
+    const { exitCode, stderr } = await gemrig([...SHORT, '--backend', 'fake', '--against', against])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+
   test('takes no number of programs below 1, and no rows', async () => {
     expect((await gemrig(['conform', '--differential', '--programs', '0'])).exitCode).toBe(2)
     expect((await gemrig([...SHORT, '--row', 'mmap'])).exitCode).toBe(2)

@@ -19,6 +19,7 @@ const FAKES = [
   'fake:rk3588,swap=512M',
   'fake:rk3588',
   'fake:i915',
+  'fake:shrinker-debug',
   'fake:7.2+shrinker',
   'fake:7.2+eviction,swap=512M',
 ] as const

@@ -16,6 +16,7 @@ const WISHES = [
   'rk3588',
   'rk3588,swap=512M',
   'i915',
+  'shrinker-debug',
   '7.2+shrinker',
   '7.2+eviction,swap=512M',
 ].map((part) => `fake:${part}` as const)

@@ -3,7 +3,7 @@ import type { Board } from '../../src/board/board.js'
 import { createFakeBoard, type FakeBoard } from '../../src/board/fake-board.js'
 import { findNodes } from '../../src/differential/call-machine.js'
 import { localRunner, partsOf } from '../../src/differential/call-runner.js'
-import { callText, kindOf, outcomeText, type CallStep } from '../../src/differential/call-step.js'
+import { KILLED, callText, kindOf, outcomeText, type CallStep } from '../../src/differential/call-step.js'
 import { runDifferential } from '../../src/differential/differential.js'
 import { differentialJson, differentialText } from '../../src/differential/differential-text.js'
 import { CALL_KINDS } from '../../src/differential/calls/index.js'
@@ -11,8 +11,9 @@ import { randomCalls } from '../../src/differential/random-calls.js'
 import { runCalls } from '../../src/differential/run-calls.js'
 import { compareOutcomes } from '../../src/replay/compare-outcomes.js'
 
-const ALL = { heap: true, udmabuf: true, vgem: true }
-const COMMON = { programs: 12, length: 200, seed: 1, parts: ALL }
+const ALL = { panfrost: true, panthor: true, heap: true, udmabuf: true, vgem: true }
+const PANFROST = { ...ALL, panthor: false }
+const COMMON = { programs: 12, length: 200, seed: 1, parts: PANFROST }
 
 const fresh = localRunner(() => createFakeBoard())
 
@@ -56,7 +57,7 @@ describe('random programs', () => {
     const names = (parts: typeof ALL) =>
       new Set(randomCalls(7, 20_000, parts).map((step) => kindOf(step).name))
     expect(names(ALL).size).toBe(CALL_KINDS.length)
-    const bare = names({ heap: false, udmabuf: false, vgem: false })
+    const bare = names({ panfrost: false, panthor: false, heap: false, udmabuf: false, vgem: false })
     const needy = CALL_KINDS.filter(({ needs }) => needs !== undefined).map(({ name }) => name)
     expect(needy.filter((name) => bare.has(name))).toEqual([])
     expect(bare.size).toBe(CALL_KINDS.length - needy.length)
@@ -66,12 +67,12 @@ describe('random programs', () => {
     const board = createFakeBoard()
     const nodes = findNodes(board.backend)
     if (nodes === undefined) throw new Error('no device')
-    const before = board.backend.drm.open(nodes.panfrost)
+    const before = board.backend.drm.open(nodes.gpu)
     board.backend.drm.close(before)
     for (let seed = 0; seed < 20; seed++)
       await board.run(() => runCalls(board, nodes, randomCalls(seed, 200, partsOf(board.backend, nodes))))
     expect(board.kernel.panfrost.objects.size).toBe(0)
-    expect(board.backend.drm.open(nodes.panfrost)).toBe(before)
+    expect(board.backend.drm.open(nodes.gpu)).toBe(before)
   })
 })
 
@@ -111,6 +112,18 @@ describe('differential runs', () => {
     expect(steps.length).toBeLessThan(20)
     expect(steps).toContain('drop_caches')
   })
+
+  test.each(['shared-bo-purged', 'double-dontneed'] as const)(
+    'find %s, a bug that the simulated kernel was given: its oops is an outcome',
+    async (bug) => {
+      const buggy = localRunner(() => createFakeBoard({ bugs: [bug] }))
+      const { differing } = await runDifferential({ ...COMMON, expected: buggy, actual: fresh, programs: 60 })
+      expect(differing.length).toBeGreaterThan(0)
+      const oops = differing.find(({ differences }) => differences.at(-1)?.expected === KILLED)
+      expect(oops?.steps.length).toBeLessThan(12)
+      expect(oops?.differences.at(-1)?.at).toBe((oops?.steps.length ?? 0) - 1)
+    },
+  )
 
   test('tell of a run that is shorter, and of the board that was lost', async () => {
     const step: CallStep = [0]

@@ -14,6 +14,7 @@ describe('a fake board in words', () => {
     ['fake:rk3399', { gpu: 'panfrost' }],
     ['fake:rk3588', { gpu: 'panthor', release: '7.2' }],
     ['fake:lru_gen', { lruGen: true }],
+    ['fake:shrinker-debug', { shrinkerDebug: true }],
     ['fake:swap=1G,rk3588', { gpu: 'panthor', release: '7.2', swap: { bytes: 1024 * MIB, zramRatio: 3 } }],
     ['fake:bug=shared-bo-purged', { bugs: ['shared-bo-purged'] }],
     ['fake:swap=64', { swap: { bytes: 64 * MIB, zramRatio: 3 } }],

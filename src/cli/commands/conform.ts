@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { createLogUpdate } from 'log-update'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
+import type { FakeWish } from '../../fake-wish.js'
 import type { ConformRun, RowResult } from '../../conform/conform-run.js'
 import type { Row } from '../../conform/row.js'
 import { ROWS } from '../../conform/rows/index.js'
@@ -17,7 +18,7 @@ import { readSkips } from '../../report/expectations/files.js'
 import { caseId } from '../../report/expectations/judge.js'
 import { EXIT } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
-import { backendOption, jsonOption, parsePositive, parseWhole } from '../options.js'
+import { backendOption, jsonOption, parseFake, parsePositive, parseWhole } from '../options.js'
 
 interface Flags {
   readonly backend: BackendWish
@@ -36,6 +37,7 @@ interface Flags {
   readonly board?: string
   readonly kernel?: string
   readonly out?: string
+  readonly against?: FakeWish
 }
 
 const EXAMPLES = `
@@ -52,6 +54,7 @@ Examples:
   gemrig conform --compare fake.json rk3399.json
   gemrig conform --differential --board rk3399 --kernel 6.12 --programs 2000
   gemrig vm --board rk3399 -- gemrig conform --differential --programs 100
+  gemrig conform --differential --board rk3399 --against fake:bug=shared-bo-purged
   gemrig conform --differential --backend fake --seed 7 --programs 1 --json`
 
 export function conformCommand(): Command {
@@ -84,6 +87,12 @@ export function conformCommand(): Command {
     .addOption(positive('--programs <number>', 'with --differential: how many', 100))
     .addOption(positive('--length <number>', 'with --differential: operations of each', 200))
     .option('--seed <number>', 'with --differential: of the first; each has the next one', parseWhole, 1)
+    .addOption(
+      new Option(
+        '--against <kind>',
+        'with --differential: the simulated kernel to compare with, as of --backend (default: of the same release)',
+      ).argParser(parseFake),
+    )
     .option('--board <name>', 'with --differential: boot this virtual board, and compare on this machine')
     .option('--kernel <which>', 'with --board: its kernel, as of gemrig vm')
     .option('--out <folder>', 'with --board: for its console (default: a new one in gemrig-results)')

@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { errnoName } from '../../backend/errno.js'
 import type { Board } from '../../board/board.js'
-import { createFakeBoard } from '../../board/fake-board.js'
+import { createFakeBoard, type FakeBoardOptions } from '../../board/fake-board.js'
 import { kernelSeries } from '../../conform/title.js'
 import type { BoardParts } from '../../differential/call-kind.js'
 import { findNodes } from '../../differential/call-machine.js'
@@ -11,6 +11,7 @@ import { localRunner, partsOf, type CallRunner } from '../../differential/call-r
 import { callText } from '../../differential/call-step.js'
 import { runDifferential, type DifferentialResult } from '../../differential/differential.js'
 import { differentialJson, differentialText } from '../../differential/differential-text.js'
+import { parseFakeWish, type FakeWish } from '../../fake-wish.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
 import { RELEASES, type Release } from '../../sim/kernel.js'
 import { EXIT } from '../exit-codes.js'
@@ -25,6 +26,8 @@ export interface DifferentialFlags {
   readonly board?: string
   readonly kernel?: string
   readonly out?: string
+  /** The simulated side, when it is not to be the release of the other one. */
+  readonly against?: FakeWish
 }
 
 /** What programs run on, and what is known of it. */
@@ -59,7 +62,8 @@ async function onThisMachine(flags: DifferentialFlags, signal: AbortSignal): Pro
     return EXIT.inconclusive
   }
   const actual = {
-    runner: localRunner(() => board, found),
+    // A simulated one is made anew for each program, as the one that it is compared with.
+    runner: localRunner(board.kind === 'fake' ? () => chooseBoard(flags.backend).board : () => board, found),
     description: board.description,
     series: kernelSeries(board),
     parts: partsOf(board.backend, found),
@@ -82,14 +86,14 @@ async function onVirtualBoard(flags: DifferentialFlags, board: string, signal: A
 }
 
 async function compare(actual: Actual, flags: DifferentialFlags, signal: AbortSignal): Promise<number> {
-  const release = matchingRelease(actual.series)
-  const names = { expected: `simulated Linux ${release}`, actual: actual.description }
+  const simulated = simulatedSide(actual, flags.against)
+  const names = { expected: simulated.name, actual: actual.description }
   process.stderr.write(`${names.expected} against ${names.actual}\n`)
   const progress = showProgress(flags.programs)
   let result: DifferentialResult
   try {
     result = await runDifferential({
-      expected: localRunner(() => createFakeBoard({ release })),
+      expected: localRunner(() => createFakeBoard(simulated.options)),
       actual: actual.runner,
       parts: actual.parts,
       programs: flags.programs,
@@ -116,9 +120,26 @@ function nodesOf(board: Board) {
   const listed = board.backend.drm.listNodes()
   if (typeof listed === 'number') return `no DRM devices can be listed (${errnoName(-listed)})`
   const nodes = findNodes(board.backend)
-  if (nodes === undefined) return 'there is no panfrost device that this user may open'
+  if (nodes === undefined) return 'there is no panfrost or panthor device that this user may open'
   if (!board.expendable) return 'its caches would be dropped many times, and this machine is in use'
   return nodes
+}
+
+/** What the simulation is, and its name. Throws RangeError for one with the driver of another GPU. */
+function simulatedSide(
+  { series, parts }: Pick<Actual, 'series' | 'parts'>,
+  against?: FakeWish,
+): { name: string; options: FakeBoardOptions } {
+  const release = matchingRelease(series)
+  const [gpu, likely] = parts.panthor
+    ? (['panthor', { gpu: 'panthor' }] as const)
+    : (['panfrost', {}] as const)
+  const wished = against === undefined ? {} : parseFakeWish(against)
+  const options = { ...likely, release, ...wished }
+  const board = createFakeBoard(options)
+  if (findNodes(board.backend)?.driver !== gpu)
+    throw new RangeError(`--against ${against}: programs here are of ${gpu}'s calls, which it has not`)
+  return { name: against === undefined ? `simulated Linux ${release}` : board.description, options }
 }
 
 /** The newest simulated one that is not newer: an interface stays until it is said to change. */

@@ -22,8 +22,10 @@ import { PANTHOR_BO_ROWS } from './panthor-bo.js'
 import { PANTHOR_GROUP_ROWS } from './panthor-group.js'
 import { PANTHOR_RECLAIM_ROWS } from './panthor-reclaim.js'
 import { PANTHOR_VM_ROWS } from './panthor-vm.js'
+import { PRESSURE_ROWS } from './pressure.js'
 import { PRIME_ROWS } from './prime.js'
 import { PURGE_ROWS } from './purge.js'
+import { PURGE_ORDER_ROWS } from './purge-order.js'
 import { PURGE_MORE_ROWS } from './purge-more.js'
 import { SHARED_MADVISE_ROWS } from './shared-madvise.js'
 import { SHMEM_SHRINKER_ROWS } from './shmem-shrinker.js'
@@ -54,6 +56,8 @@ export const ROWS: readonly Row[] = [
   ...MMAP_ROWS,
   ...PURGE_ROWS,
   ...PURGE_MORE_ROWS,
+  ...PURGE_ORDER_ROWS,
+  ...PRESSURE_ROWS,
   ...PRIME_ROWS,
   ...SHARED_MADVISE_ROWS,
   ...SHMEM_SHRINKER_ROWS,

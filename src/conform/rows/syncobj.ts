@@ -5,6 +5,7 @@ import type { Trial } from '../trial.js'
 const SIGNALED = 1
 const ALL = 1
 const FOR_SUBMIT = 2
+const DEADLINE = 8
 const NO_HANDLE = 77
 const NONE = new Uint32Array()
 
@@ -59,6 +60,18 @@ export const SYNCOBJ_ROWS = group(
       expected: [1, '-EINVAL', 0],
     },
     {
+      id: 'destroy-zero-for-good',
+      name: 'handle 0 that was made one stays one, also after all handles were destroyed',
+      source: 'lib/xarray.c xas_delete_node() (7.2)',
+      holds: { kernel: { from: '7.2' }, why: 'before Linux 7.2 handles are in an IDR' },
+      run: (t) => {
+        const destroy = (handle: number) => t.answer(t.backend.syncobj.destroy(t.fd, handle))
+        const ofNone = [destroy(0), made(t)]
+        return [...ofNone, destroy(0), destroy(1), made(t), destroy(0), made(t), made(t)]
+      },
+      expected: ['-EINVAL', 1, '-EINVAL', 0, 0, 0, 0, 1],
+    },
+    {
       id: 'wait-unsubmitted',
       name: 'WAIT for an object without a fence is EINVAL, and ETIME when it may still come',
       source: 'IGT syncobj_wait unsubmitted',
@@ -88,6 +101,20 @@ export const SYNCOBJ_ROWS = group(
       name: 'WAIT with unknown flags is EINVAL, for an unknown handle ENOENT',
       run: (t) => [wait(t, list(made(t, SIGNALED)), 64), wait(t, list(NO_HANDLE))],
       expected: ['-EINVAL', '-ENOENT'],
+    },
+    {
+      id: 'wait-deadline',
+      name: 'WAIT takes a deadline as a hint',
+      holds: { kernel: { from: '6.6' }, why: 'deadlines came with Linux 6.6' },
+      run: (t) => wait(t, list(made(t, SIGNALED)), DEADLINE),
+      expected: 0,
+    },
+    {
+      id: 'wait-deadline-unknown',
+      name: 'WAIT with the flag of a deadline is EINVAL on older kernels',
+      holds: { kernel: { before: '6.6' }, why: 'deadlines came with Linux 6.6' },
+      run: (t) => wait(t, list(made(t, SIGNALED)), DEADLINE),
+      expected: '-EINVAL',
     },
     {
       id: 'wait-for-none',

@@ -1,7 +1,7 @@
-/** Panfrost's buffers: made, mapped, advised, reclaimed and closed. */
+/** Buffers: made (Panfrost's), mapped, advised, reclaimed and closed. */
 import { PANFROST_BO_HEAP, PANFROST_BO_NOEXEC, PANFROST_BO_WB_MMAP } from '../../backend/panfrost-calls.js'
 import { BUFFER, FILE, MAP, THROUGH, fdThrough, oneOf, type CallKind } from '../call-kind.js'
-import type { CallMachine } from '../call-machine.js'
+import { offsetText, type CallMachine } from '../call-machine.js'
 
 /** The last one is above every GPU address space: it is refused before anything is allocated. */
 const SIZE = oneOf('bytes', [
@@ -33,6 +33,7 @@ const DROP_CACHES = '/proc/sys/vm/drop_caches'
 export const BUFFER_CALLS: readonly CallKind[] = [
   {
     name: 'createBo',
+    needs: 'panfrost',
     weight: 30,
     args: [FILE, BUFFER, SIZE, CREATE_FLAGS],
     perform(machine, file, place, sizeBytes, flags) {
@@ -45,6 +46,7 @@ export const BUFFER_CALLS: readonly CallKind[] = [
   },
   {
     name: 'mmapBo and mmap',
+    needs: 'panfrost',
     weight: 24,
     args: [BUFFER, MAP],
     perform(machine, place, map) {
@@ -54,6 +56,7 @@ export const BUFFER_CALLS: readonly CallKind[] = [
   },
   {
     name: 'mmapBo',
+    needs: 'panfrost',
     weight: 12,
     args: [THROUGH, BUFFER, oneOf('flags', [0, 0, 0, 0, 0, 1])],
     perform: (machine, through, place, flags) => mapOffset(machine, through, place, flags),
@@ -66,6 +69,7 @@ export const BUFFER_CALLS: readonly CallKind[] = [
   },
   {
     name: 'madvise',
+    needs: 'panfrost',
     weight: 45,
     args: [THROUGH, BUFFER, ADVICE],
     perform(machine, through, place, advice) {
@@ -115,10 +119,11 @@ function mapOffset(machine: CallMachine, through: number, place: number, flags: 
   )
   if (typeof answer === 'number') return answer
   buffer.offset = answer.offset
-  return answer.offset.toString(16)
+  return offsetText(answer.offset)
 }
 
-function mapBuffer(machine: CallMachine, place: number, map: number, morePages: number): number {
+/** What was made or asked for last in that place. */
+export function mapBuffer(machine: CallMachine, place: number, map: number, morePages: number): number {
   const { file, sizeBytes, offset } = machine.buffer(place)
   const lengthBytes = Math.max(4096, sizeBytes + morePages * 4096)
   const answer = machine.backend.memory.mmap(machine.fd(file), offset, lengthBytes)
@@ -127,6 +132,6 @@ function mapBuffer(machine: CallMachine, place: number, map: number, morePages: 
   return 0
 }
 
-function wholePages(sizeBytes: number): number {
+export function wholePages(sizeBytes: number): number {
   return Math.ceil(sizeBytes / 4096) * 4096
 }

@@ -19,7 +19,7 @@ import {
   type CallKind,
   type CallOutcome,
 } from '../call-kind.js'
-import { VGEM_FILE, type CallMachine } from '../call-machine.js'
+import { VGEM_FILE, offsetText, type CallMachine } from '../call-machine.js'
 
 const READ_WRITE = DRM_CLOEXEC | DRM_RDWR
 const EXPORT_FLAGS = oneOf('flags', [READ_WRITE, READ_WRITE, READ_WRITE, READ_WRITE, DRM_CLOEXEC, 4])
@@ -149,7 +149,7 @@ export const DMA_BUF_CALLS: readonly CallKind[] = [
       const answer = machine.backend.drm.mapDumb(machine.fd(file), buffer.handle)
       if (typeof answer === 'number') return answer
       buffer.offset = answer.offset
-      return answer.offset.toString(16)
+      return offsetText(answer.offset)
     },
   },
   {

@@ -1,8 +1,9 @@
 /** All kinds of calls in random programs. Their order is part of what a seed means. */
-import type { CallKind } from '../call-kind.js'
+import { needing, type CallKind } from '../call-kind.js'
 import { BUFFER_CALLS } from './buffers.js'
 import { DMA_BUF_CALLS } from './dma-bufs.js'
 import { MEMORY_CALLS } from './memory.js'
+import { PANTHOR_CALLS } from './panthor.js'
 import { REQUEST_CALLS } from './requests.js'
 import { SYNCOBJ_CALLS } from './syncobjs.js'
 
@@ -11,5 +12,6 @@ export const CALL_KINDS: readonly CallKind[] = [
   ...MEMORY_CALLS,
   ...DMA_BUF_CALLS,
   ...SYNCOBJ_CALLS,
-  ...REQUEST_CALLS,
+  ...needing('panfrost', REQUEST_CALLS),
+  ...needing('panthor', PANTHOR_CALLS),
 ]

@@ -2,26 +2,9 @@
  * Panfrost's other requests. Of GET_PARAM only whether it is answered: the values are the GPU's. SUBMIT only with one
  * mistake or more in it: a job that is accepted takes its time, and on a GPU without a model the reset after it.
  */
-import { BUFFER, FILE, SYNCOBJ, THROUGH, fdThrough, oneOf, type CallKind } from '../call-kind.js'
-import type { CallMachine } from '../call-machine.js'
+import { BUFFER, FILE, SYNCOBJ, THROUGH, aboutBuffer, fdThrough, oneOf, type CallKind } from '../call-kind.js'
 
 const UNKNOWN_HANDLE = 0xdead
-
-function about(
-  name: string,
-  weight: number,
-  call: (backend: CallMachine['backend'], fd: number, handle: number) => number | string,
-): CallKind {
-  return {
-    name,
-    weight,
-    args: [THROUGH, BUFFER],
-    perform(machine, through, place) {
-      const { file, handle } = machine.buffer(place)
-      return call(machine.backend, fdThrough(machine, through, file), handle)
-    },
-  }
-}
 
 export const REQUEST_CALLS: readonly CallKind[] = [
   {
@@ -32,12 +15,12 @@ export const REQUEST_CALLS: readonly CallKind[] = [
     perform: (machine, file, place) =>
       machine.backend.panfrost.waitBo(machine.fd(file), machine.buffer(place).handle, 0n),
   },
-  about('GET_BO_OFFSET', 4, ({ panfrost }, fd, handle) => {
+  aboutBuffer('GET_BO_OFFSET', 4, ({ panfrost }, fd, handle) => {
     const answer = panfrost.getBoOffset(fd, handle)
     return typeof answer === 'number' ? answer : answer.gpuAddress.toString(16)
   }),
-  about('SET_LABEL_BO', 1, ({ panfrost }, fd, handle) => panfrost.setLabelBo(fd, handle, 'a label')),
-  about('QUERY_BO_INFO', 2, ({ panfrost }, fd, handle) => {
+  aboutBuffer('SET_LABEL_BO', 1, ({ panfrost }, fd, handle) => panfrost.setLabelBo(fd, handle, 'a label')),
+  aboutBuffer('QUERY_BO_INFO', 2, ({ panfrost }, fd, handle) => {
     const info = panfrost.queryBoInfo(fd, handle)
     return typeof info === 'number' ? info : `flags ${info.createFlags}, ${info.extraFlags}`
   }),

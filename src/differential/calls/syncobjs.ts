@@ -1,4 +1,7 @@
-/** Syncobjs and sync files whose fences are signalled already, or not there: nothing waits. */
+/**
+ * Syncobjs and sync files whose fences are signalled already, or not there: nothing waits. Timelines only where the
+ * driver has none, as no simulated one has.
+ */
 import {
   ANY_FILE,
   FILE,
@@ -6,29 +9,12 @@ import {
   SYNCOBJ,
   SYNC_FILE,
   THROUGH,
+  aboutSyncobj,
   fdThrough,
+  needing,
   oneOf,
   type CallKind,
-  type CallOutcome,
 } from '../call-kind.js'
-import type { CallMachine } from '../call-machine.js'
-
-/** Calls about one syncobj, by its place. */
-function about(
-  name: string,
-  weight: number,
-  call: (backend: CallMachine['backend'], fd: number, handle: number) => CallOutcome,
-): CallKind {
-  return {
-    name,
-    weight,
-    args: [THROUGH, SYNCOBJ],
-    perform(machine, through, place) {
-      const { file, handle } = machine.syncobj(place)
-      return call(machine.backend, fdThrough(machine, through, file), handle)
-    },
-  }
-}
 
 export const SYNCOBJ_CALLS: readonly CallKind[] = [
   {
@@ -42,16 +28,18 @@ export const SYNCOBJ_CALLS: readonly CallKind[] = [
       return answer.handle
     },
   },
-  about('SYNCOBJ_DESTROY', 2, ({ syncobj }, fd, handle) => syncobj.destroy(fd, handle)),
-  about('SYNCOBJ_SIGNAL', 3, ({ syncobj }, fd, handle) => syncobj.signal(fd, Uint32Array.of(handle))),
-  about('SYNCOBJ_RESET', 2, ({ syncobj }, fd, handle) => syncobj.reset(fd, Uint32Array.of(handle))),
-  about('SYNCOBJ_TIMELINE_SIGNAL', 1, ({ syncobj }, fd, handle) =>
-    syncobj.timelineSignal(fd, Uint32Array.of(handle), BigUint64Array.of(1n)),
-  ),
-  about('SYNCOBJ_QUERY', 1, ({ syncobj }, fd, handle) => {
-    const points = syncobj.query(fd, Uint32Array.of(handle), 0)
-    return typeof points === 'number' ? points : points.join()
-  }),
+  aboutSyncobj('SYNCOBJ_DESTROY', 2, ({ syncobj }, fd, handle) => syncobj.destroy(fd, handle)),
+  aboutSyncobj('SYNCOBJ_SIGNAL', 3, ({ syncobj }, fd, handle) => syncobj.signal(fd, Uint32Array.of(handle))),
+  aboutSyncobj('SYNCOBJ_RESET', 2, ({ syncobj }, fd, handle) => syncobj.reset(fd, Uint32Array.of(handle))),
+  ...needing('panfrost', [
+    aboutSyncobj('SYNCOBJ_TIMELINE_SIGNAL', 1, ({ syncobj }, fd, handle) =>
+      syncobj.timelineSignal(fd, Uint32Array.of(handle), BigUint64Array.of(1n)),
+    ),
+    aboutSyncobj('SYNCOBJ_QUERY', 1, ({ syncobj }, fd, handle) => {
+      const points = syncobj.query(fd, Uint32Array.of(handle), 0)
+      return typeof points === 'number' ? points : points.join()
+    }),
+  ]),
   {
     name: 'SYNCOBJ_WAIT',
     weight: 3,

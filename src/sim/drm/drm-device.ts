@@ -23,6 +23,8 @@ export abstract class DrmDevice {
 
   /** DRIVER_SYNCOBJ: whether its files have synchronization objects. DRIVER_SYNCOBJ_TIMELINE has none here. */
   readonly hasSyncobj: boolean = false
+  /** drm_gem_get_huge_mnt(): its buffers are made of huge pages where they can be. */
+  readonly hasHugePages: boolean = false
   /** exp_name of its dma-bufs. */
   readonly exporterName: string = 'drm'
   /** dumb_create(): makes a dumb buffer, where the driver has them. */

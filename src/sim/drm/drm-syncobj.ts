@@ -43,16 +43,18 @@ class SyncobjFile extends SimFile {
 
 /**
  * The handles of one open file. In 7.2 they are in an xarray that counts from 1 by holding index 0 back: erasing index 0,
- * which DESTROY of handle 0 does, lets it go while any other handle is there.
+ * which DESTROY of handle 0 does, lets it go while any other handle is there, and it is not held back again.
  */
 export class SyncobjTable {
   readonly #inXarray: boolean
+  readonly #before6_2: boolean
   #zeroIsFree = false
   readonly #ids = new IdAllocator(1, 0x7fff_ffff)
   readonly #objects = new Map<number, Syncobj>()
 
   constructor(release: Release) {
     this.#inXarray = release === '7.2'
+    this.#before6_2 = release === '6.1'
   }
 
   find(handle: number): Syncobj | undefined {
@@ -68,9 +70,8 @@ export class SyncobjTable {
 
   destroy(handle: number): number {
     const isThere = this.#objects.delete(handle)
-    if (handle === 0) this.#zeroIsFree = this.#inXarray
-    else if (isThere) this.#ids.free(handle)
-    if (this.#objects.size === 0) this.#zeroIsFree = false
+    if (handle !== 0 && isThere) this.#ids.free(handle)
+    if (handle === 0 && (isThere || this.#objects.size > 0)) this.#zeroIsFree = this.#inXarray
     return isThere ? 0 : -ERRNO.EINVAL
   }
 
@@ -83,11 +84,15 @@ export class SyncobjTable {
     return 0
   }
 
-  /** SYNCOBJ_WAIT: what there is to wait for; 0 for an empty list, which is nothing; EINVAL; ENOENT. */
+  /**
+   * SYNCOBJ_WAIT: what there is to wait for; 0 for an empty list, which is nothing; EINVAL; ENOENT. Linux 6.1 knows no
+   * deadline (it came with 6.6), and refuses an empty list.
+   */
   wait(handles: Uint32Array, flags: number): Wait | number {
-    const known = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL | DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT | WAIT_DEADLINE
+    const both = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL | DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT
+    const known = this.#before6_2 ? both : both | WAIT_DEADLINE
     if ((flags & ~known) !== 0) return -ERRNO.EINVAL
-    if (handles.length === 0) return 0
+    if (handles.length === 0) return this.#before6_2 ? -ERRNO.EINVAL : 0
     const syncobjs = this.#findAll(handles)
     if (typeof syncobjs === 'number') return syncobjs
     const forSubmit = (flags & DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT) !== 0

@@ -7,17 +7,20 @@ import type { SimTask } from '../process/task-struct.js'
 import { runToCompletion, type Path } from '../sched/path.js'
 import { KernelViolation } from '../sched/violation.js'
 import type { GemShmemObject } from './gem-shmem.js'
+import { HugeEntries } from './gem-shmem-huge.js'
 
 export class GemShmemVma extends Vma {
   readonly #object: GemShmemObject
   readonly #entries = new RangeSet()
   readonly #isPrivate: boolean
+  readonly #huge: HugeEntries | null
 
   /** The caller has taken the mapping's use of the pages already. */
   constructor(object: GemShmemObject, task: SimTask, lengthBytes: number, isPrivate = false) {
     super(task, lengthBytes)
     this.#object = object
     this.#isPrivate = isPrivate
+    this.#huge = object.device.hasHugePages ? new HugeEntries(object.sizePages, this.pages) : null
     object.get()
     object.vmas.add(this)
   }
@@ -26,18 +29,24 @@ export class GemShmemVma extends Vma {
     return this.#object.pages?.contents ?? null
   }
 
-  touch(start: number, end: number): number {
-    if (this.#entries.endOfRunAt(start) >= end) return end - start
-    return runToCompletion(this.faultPath(start, end))
+  touch(start: number, end: number, write: boolean): number {
+    if (this.#accessibleFrom(start, end, write) === end) return end - start
+    return runToCompletion(this.faultPath(start, end, write))
+  }
+
+  /** The end of what can be accessed, from `start` on, without a fault. */
+  #accessibleFrom(start: number, end: number, write: boolean): number {
+    const present = Math.min(this.#entries.endOfRunAt(start), end)
+    return write && this.#huge !== null ? this.#huge.firstReadOnly(start, present) : present
   }
 
   /** drm_gem_shmem_fault() for each page that has no entry: how many pages, from `start` on, can be accessed now. */
-  *faultPath(start: number, end: number): Path<number> {
+  *faultPath(start: number, end: number, write = true): Path<number> {
     const where = 'drm_gem_shmem_fault'
     const { resvLock } = this.#object
     yield resvLock.lock(where)
     // A fault is SIGBUS after a purge, but a page that has its entry still does not fault.
-    let touched = Math.min(this.#entries.endOfRunAt(start), end) - start
+    let touched = this.#accessibleFrom(start, end, write) - start
     if (touched < end - start && (this.#object.hasPagesForFault || (yield* this.#object.faultIn()))) {
       if (this.#isPrivate)
         throw new KernelViolation(
@@ -45,7 +54,9 @@ export class GemShmemVma extends Vma {
           'kernel BUG in vmf_insert_pfn_prot: VM_PFNMAP, is_cow_mapping()',
         )
       this.#object.device.kernel.spend((end - start) * COST_NS.pageFault)
-      this.#entries.add(start, end)
+      const [first, last] = this.#huge?.around(start, end) ?? [start, end]
+      this.#huge?.fill(first, last, write, this.#entries)
+      this.#entries.add(first, last)
       touched = end - start
     }
     yield resvLock.unlock(where)
@@ -70,6 +81,7 @@ export class GemShmemVma extends Vma {
   /** drm_vma_node_unmap(): every page must fault again. */
   zap(): void {
     this.#entries.clear()
+    this.#huge?.clear()
   }
 
   protected close(): void {

@@ -31,6 +31,7 @@ export class PanfrostDevice extends DrmDevice {
   readonly version: DrmVersion
   readonly jobs: PanfrostJobs
   override readonly hasSyncobj = true
+  override readonly hasHugePages: boolean
   /** What the GPU's registers say, by the number of the parameter. Others that 6.12 knows read 0. */
   readonly params: ReadonlyMap<number, bigint> = new Map([
     [PANFROST_PARAM.GPU_PROD_ID, 0x860n],
@@ -57,6 +58,7 @@ export class PanfrostDevice extends DrmDevice {
   constructor(kernel: Kernel, jobNs?: number) {
     super(kernel)
     this.uapi = uapiOf(kernel.release)
+    this.hasHugePages = kernel.release === '7.2'
     this.version = versionOf(this.uapi)
     this.jobs = new PanfrostJobs(kernel, jobNs)
     this.shmemShrinker = kernel.patches === null ? null : new GemShmemShrinker(this, this.node.busName)
