@@ -5,6 +5,8 @@ import type { StressEvent } from '../events/stress-event.js'
 const LIVE_PERIOD_MS = 100
 const PLAIN_PERIOD_US = 2_000_000
 const MIB = 1024 * 1024
+/** Told at once. */
+const CHANGES = new Set<StressEvent['type']>(['phase-begin', 'interleavings', 'violation'])
 
 export interface Progress {
   observe(event: StressEvent): void
@@ -29,6 +31,7 @@ class ProgressState {
   observe(event: StressEvent): void {
     this.t = Math.max(this.t, event.t)
     if (event.type === 'phase-begin') this.phase = event.phase
+    else if (event.type === 'interleavings') this.phase = `interleavings of ${event.hunt}`
     else if (event.type === 'sample') this.freeMiB = Math.round(event.freeBytes / MIB)
     else if (event.type === 'violation') this.violations++
     else if (event.type === 'operation') {
@@ -69,7 +72,7 @@ function plainProgress(stream: NodeJS.WriteStream, state: ProgressState): Progre
   return {
     observe(event) {
       state.observe(event)
-      const changed = event.type === 'phase-begin' || event.type === 'violation'
+      const changed = CHANGES.has(event.type)
       if (!changed && state.t - shownAt < PLAIN_PERIOD_US) return
       shownAt = state.t
       stream.write(`${event.type === 'violation' ? `${event.oracle}: ${event.message}` : state.line()}\n`)

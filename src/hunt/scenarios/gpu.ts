@@ -56,7 +56,7 @@ function* execute(job: Job, scheduler: Scheduler, clock: Lock): Path<void> {
 
 function reach({ bo, active }: GemMapping): void {
   if (active && bo.pages !== null && bo.madv >= 0) return
-  throw new KernelViolation('invariant', `the GPU uses ${bo.label}, and its pages were given back`)
+  throw new KernelViolation('purged-in-use', `the GPU uses ${bo.label}, and its pages were given back`)
 }
 
 /** Time passes: others run. */
