@@ -15,13 +15,13 @@ export function createFakeFiles(machine: FakeMachine, task: SimTask): KernelFile
   const { kernel } = machine
   const { fileSystem } = kernel
   const call = <T>(work: () => T): Promise<T> =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       const thread = new CpuTime(machine.taskNowNs(task))
       try {
         const result = kernel.syscall(task, COST_NS.pseudoFile, work, thread)
         machine.wake(task, thread.nowNs(machine.events.nowNs), () => resolve(result))
       } catch (error) {
-        if (!(error instanceof TaskKilled) || task.exited) reject(error)
+        if (!(error instanceof TaskKilled) || task.exited) throw error
       }
     })
   return {
