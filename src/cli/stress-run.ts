@@ -70,7 +70,7 @@ export async function runOnce(
     const json = summary.result(directory)
     await writeReports(options.report, directory)
     writeResultJson(json)
-    return { json, table: summaryTable(result) }
+    return { json, table: summaryTable(result, process.stdout.columns) }
   } finally {
     progress.end()
     journal.close()
