@@ -4,16 +4,13 @@
  * `fake:bug=shared-bo-purged` a bug that was fixed long ago (sim/bugs). Parts may come in any order.
  */
 import type { FakeBoardOptions } from './board/fake-board.js'
-import type { BugName } from './sim/bugs/bug.js'
+import { BUG_NAMES } from './sim/bugs/bug.js'
 import { PATCHES, RELEASES, type Release } from './sim/kernel.js'
 
 export type FakeWish = 'fake' | `fake:${string}`
 
 /** The release that unmerged changes are put on. */
 const PATCHED = '7.2'
-
-/** Bugs that show while calls are not interleaved: a stress run finds them. */
-export const STRESS_BUGS = ['double-dontneed', 'shared-bo-purged'] as const satisfies readonly BugName[]
 
 /** What can be put behind `fake:`, for messages. */
 export const FAKE_PARTS = [
@@ -25,7 +22,7 @@ export const FAKE_PARTS = [
   'swap=512M',
   'lru_gen',
   'shrinker-debug',
-  ...STRESS_BUGS.map((bug) => `bug=${bug}`),
+  ...BUG_NAMES.map((bug) => `bug=${bug}`),
 ]
 
 const UNIT_BYTES: Readonly<Record<string, number>> = { K: 1 << 10, M: 1 << 20, G: 1 << 30 }
@@ -60,12 +57,8 @@ function optionsOf(wish: FakeWish, part: string): FakeBoardOptions {
   if (part === 'i915') return { gpu: 'i915' }
   if (part === 'lru_gen') return { lruGen: true }
   if (part === 'shrinker-debug') return { shrinkerDebug: true }
-  const bug = STRESS_BUGS.find((known) => part === `bug=${known}`)
+  const bug = BUG_NAMES.find((known) => part === `bug=${known}`)
   if (bug !== undefined) return { bugs: [bug] }
-  if (part.startsWith('bug='))
-    throw new RangeError(
-      `'${wish}': bugs that show without stepping are ${STRESS_BUGS.join(', ')}; gemrig hunt finds all others`,
-    )
   const [, amount, unit = 'M'] = /^swap=(\d+)([KMG]?)$/.exec(part) ?? []
   const bytes = Number(amount) * (UNIT_BYTES[unit || 'M'] ?? NaN)
   if (bytes > 0) return { swap: { bytes, zramRatio: ZRAM_RATIO } }

@@ -5,6 +5,7 @@
 import { createFakeBackend } from '../fake-backend/fake-backend.js'
 import type { GpuName, Kernel, Patches, Release } from '../sim/kernel.js'
 import type { BugName } from '../sim/bugs/bug.js'
+import type { SimTask } from '../sim/process/task-struct.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
 import type { SwapOptions } from '../sim/mm/swap.js'
 import type { Board } from './board.js'
@@ -57,6 +58,11 @@ export class SimulatedDeadlock extends Error {
   override readonly name = 'SimulatedDeadlock'
 }
 
+/** The simulated kernel killed the process that the main program runs in. */
+export class MainProcessKilled extends Error {
+  override readonly name = 'MainProcessKilled'
+}
+
 /**
  * The program given to `run`, and every role, may wait for nothing but what the board gives: its clock, its files,
  * messages and ends of tasks. Other waits (real I/O, real timers) take no simulated time, so that a run that depends on
@@ -87,7 +93,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
     if (isRunning) return program()
     isRunning = true
     try {
-      return await drive(machine, program)
+      return await drive(machine, main, program)
     } finally {
       isRunning = false
     }
@@ -132,7 +138,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
       if (isRunning) throw new Error('the simulated machine runs a program already')
       isRunning = true
       try {
-        return await drive(machine, program)
+        return await drive(machine, main, program)
       } finally {
         // Nobody outlives the program that started it.
         for (const pid of [...tasks.keys()]) {
@@ -155,7 +161,7 @@ function swapText({ swap }: Kernel): string {
 }
 
 /** Lets `program` and all processes run until `program` is done. */
-async function drive<T>(machine: FakeMachine, program: () => Promise<T>): Promise<T> {
+async function drive<T>(machine: FakeMachine, main: SimTask, program: () => Promise<T>): Promise<T> {
   let outcome: { readonly value: T } | { readonly error: unknown } | null = null
   const settled = (): typeof outcome => outcome
   machine.events.schedule(machine.events.nowNs, () => {
@@ -172,6 +178,12 @@ async function drive<T>(machine: FakeMachine, program: () => Promise<T>): Promis
     if (result !== null) {
       if ('error' in result) throw result.error
       return result.value
+    }
+    if (main.exited) {
+      const { lines } = machine.kernel.log
+      const oops = lines.findLast(({ text }) => text.startsWith('Internal error'))
+      const why = oops === undefined ? '' : `: ${lines[lines.indexOf(oops) - 1]?.text ?? ''}`
+      throw new MainProcessKilled(`the simulated kernel killed the process that drives the board${why}`)
     }
     if (!machine.events.step()) {
       throw new SimulatedDeadlock(

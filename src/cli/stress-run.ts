@@ -1,6 +1,8 @@
 /** One run of `gemrig stress`, with its journal, its progress on stderr and its files. */
 import { chooseBoard, type BackendWish } from '../choose-board.js'
 import type { StressPlan } from '../events/stress-event.js'
+import { isFakeWish, parseFakeWish } from '../fake-wish.js'
+import { interleavingsOf } from '../hunt/interleavings.js'
 import type { ReportFormat } from '../report/formats.js'
 import { Journal } from '../report/journal.js'
 import { appendKernelLog } from '../report/kernel-log-file.js'
@@ -10,6 +12,7 @@ import { writeResultJson, type ResultJson } from '../report/result-json.js'
 import { RunSummary } from '../report/run-summary.js'
 import { summaryTable } from '../report/summary-table.js'
 import { writeReports } from '../report/write-report.js'
+import type { BugName } from '../sim/bugs/bug.js'
 import { runStress } from '../stress/run-stress.js'
 
 /** How runs are run, besides their plans. */
@@ -49,6 +52,9 @@ export async function runOnce(
       plan,
       device: { ...(driver !== undefined && { driver }), ...(node !== undefined && { node }) },
       allowDisruptive: options.allowDisruptive,
+      ...(board.kind === 'fake' && {
+        interleavings: () => interleavingsOf(plan.scenario, plan.seed, bugsOf(options.backend)),
+      }),
       ...(options.swapBytes !== undefined && { swapBytes: options.swapBytes }),
       signal: AbortSignal.any([interrupt, broken.signal]),
       emit: (event) => {
@@ -64,10 +70,14 @@ export async function runOnce(
     const json = summary.result(directory)
     await writeReports(options.report, directory)
     writeResultJson(json)
-    return { json, table: summaryTable(result) }
+    return { json, table: summaryTable(result, process.stdout.columns) }
   } finally {
     progress.end()
     journal.close()
     removeIfEmpty(directory)
   }
+}
+
+function bugsOf(wish: BackendWish): readonly BugName[] {
+  return isFakeWish(wish) ? (parseFakeWish(wish).bugs ?? []) : []
 }

@@ -231,6 +231,30 @@ export interface MemoryCheckEvent {
   readonly cgroupShmemBytes?: number
 }
 
+/**
+ * What came of running kernel paths of several processors interleaved at their locks: a simulated kernel's part of a run,
+ * on machines of its own (hunt/interleavings.ts).
+ */
+export interface InterleavingsEvent {
+  readonly type: 'interleavings'
+  readonly t: number
+  /** The stepped scenario, and what happens in it. */
+  readonly hunt: string
+  readonly about: string
+  /** Interleavings that were tried. */
+  readonly seeds: number
+  readonly found?: {
+    /** Who noticed: `use-after-free`, `lock-order`... (sim/sched/violation.ts). */
+    readonly check: string
+    readonly message: string
+    readonly seed: number
+    /** The shortest program that shows it: the calls of each thread. */
+    readonly program: readonly string[]
+    /** How it came about, step by step. */
+    readonly story: readonly string[]
+  }
+}
+
 /** How many processes the OOM killer took during the run, and how many of them were hogs of ours. */
 export interface OomCheckEvent {
   readonly type: 'oom-check'
@@ -277,6 +301,7 @@ export type StressEvent =
   | TaskExitEvent
   | MemoryCheckEvent
   | OomCheckEvent
+  | InterleavingsEvent
   | KernelLogBegin
   | KernelLogEvent
   | KernelLogEnd

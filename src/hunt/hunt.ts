@@ -1,5 +1,5 @@
 /** Looks for a kernel bug by trying seeds, and shows that the fixed code stays clean over all of them. */
-import type { KernelBug } from '../sim/bugs/bug.js'
+import type { BugName, KernelBug } from '../sim/bugs/bug.js'
 import type { StrategyName } from '../sim/sched/strategy.js'
 import type { RunResult } from '../sim/sched/scheduler.js'
 import { shortestRun, type ShortestRun } from './minimise.js'
@@ -16,6 +16,8 @@ export interface HuntOptions {
   readonly lockdep?: boolean
   /** Look for the shortest program that shows each bug. */
   readonly minimise?: boolean
+  /** How many seeds to try with each shorter program. At least 500 unless said otherwise. */
+  readonly shortestSeeds?: number
 }
 
 /** The first run in which a check found something. */
@@ -44,19 +46,20 @@ export function* hunt(bugs: readonly KernelBug[], options: HuntOptions): Generat
   const clean = new Map<Scenario, Find | null>()
   for (const bug of bugs) {
     const scenario = scenarioOf(bug.name)
-    const find = firstFind(scenario, options, bug)
+    const find = firstFind(scenario, options, [bug.name])
     let findWithoutBug = clean.get(scenario)
-    if (findWithoutBug === undefined)
-      clean.set(scenario, (findWithoutBug = firstFind(scenario, options, null)))
+    if (findWithoutBug === undefined) clean.set(scenario, (findWithoutBug = firstFind(scenario, options, [])))
     const shortest =
-      options.minimise === true && find !== null ? shortestRun(scenario, bug, find, options) : undefined
+      options.minimise === true && find !== null
+        ? shortestRun(scenario, [bug.name], find, options)
+        : undefined
     yield { bug, scenario, find, findWithoutBug, ...(shortest !== undefined && { shortest }) }
   }
 }
 
-function firstFind(scenario: Scenario, options: HuntOptions, bug: KernelBug | null): Find | null {
+/** The first seed of the options with which a check finds something on a kernel that has these bugs. */
+export function firstFind(scenario: Scenario, options: HuntOptions, bugs: readonly BugName[]): Find | null {
   let totalSteps = 0
-  const bugs = bug === null ? [] : [bug.name]
   for (let tried = 0; tried < options.seeds; tried++) {
     const seed = options.seed + tried
     const result = runScenario(scenario, { ...options, seed, bugs })

@@ -2,7 +2,7 @@
  * The shortest program that shows a bug: the scenario is run with ever fewer calls in its threads, over many seeds, and of
  * what still shows the bug the run with the fewest calls is kept.
  */
-import type { KernelBug } from '../sim/bugs/bug.js'
+import type { BugName } from '../sim/bugs/bug.js'
 import type { RunResult } from '../sim/sched/scheduler.js'
 import type { Find, HuntOptions } from './hunt.js'
 import { runScenario } from './run-scenario.js'
@@ -20,20 +20,20 @@ const LEAST_SEEDS = 500
 type Shares = ReadonlyMap<string, number>
 
 /**
- * `find` itself where nothing shorter breaks the same rule in the same way. What a run without the bug shows as well does
+ * `find` itself where nothing shorter breaks the same rule in the same way. What a run without the bugs shows as well does
  * not count: a thread that ends early may leave things behind.
  */
 export function shortestRun(
   scenario: Scenario,
-  bug: KernelBug,
+  bugs: readonly BugName[],
   find: Find,
-  { seed, seeds, lockdep = true }: HuntOptions,
+  { seed, seeds, lockdep = true, shortestSeeds = Math.max(seeds, LEAST_SEEDS) }: HuntOptions,
 ): ShortestRun {
   const wanted = shapeOf(find.result)
   const search = (mostCalls: (thread: string) => number): ShortestRun | undefined => {
-    for (let tried = 0; tried < Math.max(seeds, LEAST_SEEDS); tried++) {
+    for (let tried = 0; tried < shortestSeeds; tried++) {
       const options = { seed: seed + tried, lockdep, mostCalls }
-      const result = runScenario(scenario, { ...options, bugs: [bug.name] })
+      const result = runScenario(scenario, { ...options, bugs })
       if (result.violation === null || shapeOf(result) !== wanted) continue
       if (runScenario(scenario, options).violation === null) return { seed: seed + tried, result }
     }

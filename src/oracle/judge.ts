@@ -1,6 +1,7 @@
 /** Puts every event of a run before every oracle. */
 import type { StressEvent, ViolationEvent } from '../events/stress-event.js'
 import { BufferStates } from './buffer-states.js'
+import { brokenRule } from './interleavings.js'
 import { createOracles } from './oracles.js'
 
 export class Judge {
@@ -26,6 +27,9 @@ export class Judge {
       return message === undefined ? [] : [{ type: 'violation', t: event.t, oracle: oracle.name, message }]
     })
     if (event.type === 'operation') this.#states.apply(event)
+    const broken = event.type === 'interleavings' ? brokenRule(event) : undefined
+    if (broken !== undefined)
+      found.push({ type: 'violation', t: event.t, oracle: broken[0], message: broken[1] })
     this.#violations += found.length
     return found
   }

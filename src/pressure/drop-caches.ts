@@ -4,26 +4,19 @@
  * 2 runs every shrinker at priority 0, on all nodes and in all cgroups: everything idle that can be purged goes. 1 drops
  * clean page cache and calls no shrinker at all: what happens meanwhile has another cause.
  */
-import { errnoName, ERRNO } from '../backend/errno.js'
-import { withDeadline } from './deadline.js'
+import { ERRNO } from '../backend/errno.js'
+import { paceWrites } from './paced-writes.js'
 import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './pressure-source.js'
 
 const PATH = '/proc/sys/vm/drop_caches'
 const WRITES = 4
 const WRITE_DEADLINE_MS = 30_000
 
-async function drop(scene: PressureScene, what: '1' | '2', durationMs: number): Promise<void> {
-  const { clock, files } = scene.board
-  const begin = clock.nowUs()
-  for (let write = 0; write < WRITES && !scene.signal.aborted; write++) {
-    const result = await withDeadline(clock, WRITE_DEADLINE_MS, files.write(PATH, what), scene.signal)
-    scene.note('drop', {
-      what,
-      result: typeof result === 'string' || result === 0 ? String(result) : errnoName(-result),
-    })
-    const nextMs = (durationMs * (write + 1)) / WRITES
-    await clock.sleep(Math.max(0, nextMs - (clock.nowUs() - begin) / 1000), scene.signal)
-  }
+function drop(scene: PressureScene, what: '1' | '2', durationMs: number): Promise<void> {
+  const pace = { writes: WRITES, deadlineMs: WRITE_DEADLINE_MS, durationMs }
+  return paceWrites(scene, pace, async (_index, write) =>
+    scene.note('drop', { what, result: await write(PATH, what) }),
+  )
 }
 
 async function unavailable(scene: PressureScene): Promise<string | undefined> {

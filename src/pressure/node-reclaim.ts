@@ -6,8 +6,8 @@
  * unmapped page cache or more than vm.min_slab_ratio is reclaimable slab (__node_reclaim). `node-reclaim` opens both gates
  * for the time, and puts them back. EAGAIN does not mean that nothing was freed.
  */
-import { errnoName, ERRNO } from '../backend/errno.js'
-import { withDeadline } from './deadline.js'
+import { ERRNO } from '../backend/errno.js'
+import { paceWrites } from './paced-writes.js'
 import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './pressure-source.js'
 
 const MIB = 1024 * 1024
@@ -29,26 +29,12 @@ async function reclaimFiles({ board: { files } }: PressureScene): Promise<string
 }
 
 async function reclaim(scene: PressureScene, durationMs: number): Promise<void> {
-  const { clock, files } = scene.board
   const paths = await reclaimFiles(scene)
-  const begin = clock.nowUs()
-  for (let write = 0; write < WRITES && !scene.signal.aborted; write++) {
-    const bytes = AMOUNTS_BYTES[write % AMOUNTS_BYTES.length] ?? AMOUNTS_BYTES[0]
-    for (const path of paths) {
-      const result = await withDeadline(
-        clock,
-        WRITE_DEADLINE_MS,
-        files.write(path, String(bytes)),
-        scene.signal,
-      )
-      scene.note('reclaim', {
-        bytes,
-        result: typeof result === 'string' || result === 0 ? String(result) : errnoName(-result),
-      })
-    }
-    const nextMs = (durationMs * (write + 1)) / WRITES
-    await clock.sleep(Math.max(0, nextMs - (clock.nowUs() - begin) / 1000), scene.signal)
-  }
+  const pace = { writes: WRITES, deadlineMs: WRITE_DEADLINE_MS, durationMs }
+  await paceWrites(scene, pace, async (index, write) => {
+    const bytes = AMOUNTS_BYTES[index % AMOUNTS_BYTES.length] ?? AMOUNTS_BYTES[0]
+    for (const path of paths) scene.note('reclaim', { bytes, result: await write(path, String(bytes)) })
+  })
 }
 
 async function unavailable(scene: PressureScene): Promise<string | undefined> {

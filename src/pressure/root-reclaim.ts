@@ -5,9 +5,9 @@
  * (mm/vmscan.c, root_reclaim; mm/shrinker.c, shrink_slab). There is no hog and no OOM killer in it. EAGAIN means that
  * fewer page-cache and anonymous pages were freed than asked for; what shrinkers freed does not count.
  */
-import { errnoName, ERRNO } from '../backend/errno.js'
+import { ERRNO } from '../backend/errno.js'
 import { PANFROST_CREATE_BO_NO_PAGES } from '../observe/kernel-messages/panfrost.js'
-import { withDeadline } from './deadline.js'
+import { paceWrites } from './paced-writes.js'
 import {
   DISRUPTIVE_REFUSAL,
   type PressureResult,
@@ -23,27 +23,17 @@ const WRITES = 12
 const WRITE_DEADLINE_MS = 10_000
 
 async function apply(scene: PressureScene, durationMs: number): Promise<PressureResult> {
-  const { clock, files } = scene.board
   const path = reclaimFile(scene)
-  const begin = clock.nowUs()
-  for (let write = 0; write < WRITES && !scene.signal.aborted; write++) {
-    // A slow machine does fewer writes in its time, but each amount once.
-    const elapsedMs = (clock.nowUs() - begin) / 1000
-    if (elapsedMs > durationMs && write >= AMOUNTS_BYTES.length) break
-    const bytes = AMOUNTS_BYTES[write % AMOUNTS_BYTES.length] ?? AMOUNTS_BYTES[0]
-    const result = await withDeadline(
-      clock,
-      WRITE_DEADLINE_MS,
-      files.write(path, String(bytes)),
-      scene.signal,
-    )
-    scene.note('reclaim', {
-      bytes,
-      result: result === 'late' || result === 0 ? String(result) : errnoName(-result),
-    })
-    const nextMs = (durationMs * (write + 1)) / WRITES
-    await clock.sleep(Math.max(0, nextMs - (clock.nowUs() - begin) / 1000), scene.signal)
+  const pace = {
+    writes: WRITES,
+    leastWrites: AMOUNTS_BYTES.length,
+    deadlineMs: WRITE_DEADLINE_MS,
+    durationMs,
   }
+  await paceWrites(scene, pace, async (index, write) => {
+    const bytes = AMOUNTS_BYTES[index % AMOUNTS_BYTES.length] ?? AMOUNTS_BYTES[0]
+    scene.note('reclaim', { bytes, result: await write(path, String(bytes)) })
+  })
   return { hogsKilled: 0 }
 }
 

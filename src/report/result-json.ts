@@ -1,6 +1,12 @@
 /** result.json: what came of a run, for programs; docs/schema/result.schema.json. The same is what --json prints. */
 import { join } from 'node:path'
-import type { OracleName, PhaseTally, StressPlan, Verdict } from '../events/stress-event.js'
+import type {
+  InterleavingsEvent,
+  OracleName,
+  PhaseTally,
+  StressPlan,
+  Verdict,
+} from '../events/stress-event.js'
 import { writeWhole } from '../files/write-whole.js'
 import type { KernelLogSummary } from './kernel-log-summary.js'
 import type { Latency } from './latencies.js'
@@ -31,6 +37,8 @@ export interface ResultJson {
   /** How often each rule was broken. */
   readonly oracles: Readonly<Record<OracleName, number>>
   readonly kernelLog: KernelLogSummary
+  /** Where the kernel is a simulated one: what was looked for by stepping it, and what was found. */
+  readonly interleavings?: readonly Omit<InterleavingsEvent, 'type' | 't'>[]
   readonly latencies: readonly Latency[]
   /** Processor time of a sample, and of all of them as a share of one processor over the run. */
   readonly sampling: { readonly samples: number; readonly meanUs: number; readonly share: number }

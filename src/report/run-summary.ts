@@ -20,6 +20,7 @@ export class RunSummary {
   readonly #kernelLog = new KernelLogCounter()
   readonly #phases: PhaseJson[] = []
   readonly #violations: string[] = []
+  readonly #interleavings: NonNullable<ResultJson['interleavings']>[number][] = []
   readonly #broken = new Map<OracleName, number>()
   #begin: RunBegin | undefined
   #end: RunEnd | undefined
@@ -39,7 +40,10 @@ export class RunSummary {
     } else if (event.type === 'phase-end') this.#phases.push({ pressure: event.phase, ...event.tally })
     else if (event.type === 'phase-refused')
       this.#phases.push({ pressure: event.phase, refused: event.reason })
-    else if (event.type === 'sample') {
+    else if (event.type === 'interleavings') {
+      const { hunt, about, seeds, found } = event
+      this.#interleavings.push({ hunt, about, seeds, ...(found !== undefined && { found }) })
+    } else if (event.type === 'sample') {
       this.#samples++
       this.#samplingUs += event.costUs
     } else if (event.type === 'violation') {
@@ -73,6 +77,7 @@ export class RunSummary {
         number
       >,
       kernelLog: this.#kernelLog.summary(),
+      ...(this.#interleavings.length > 0 && { interleavings: this.#interleavings }),
       latencies: this.#latencies.list(),
       sampling: {
         samples: this.#samples,

@@ -1,4 +1,4 @@
-/** The table at the end of a stress run: a row for each pressure source. */
+/** The table at the end of a stress run: a row for each pressure source; a list where the window is too narrow for it. */
 import Table from 'cli-table3'
 import type { PhaseTally } from '../events/stress-event.js'
 import { findPressureSource } from '../pressure/sources.js'
@@ -6,7 +6,30 @@ import type { StressResult } from '../stress/recorder.js'
 
 const HEAD = ['pressure', 'purgeable', 'purged', 'confirmed', 'retained', 'verified', 'OOM kills', 'time']
 
-export function summaryTable(result: StressResult): string {
+/** `columns` of the window. */
+export function summaryTable(result: StressResult, columns = Infinity): string {
+  const table = tableOf(result)
+  return (table.split('\n')[0]?.length ?? 0) > columns ? listOf(result) : table
+}
+
+function listOf(result: StressResult): string {
+  return result.phases
+    .flatMap((phase) => {
+      const { title } = findPressureSource(phase.phase)
+      if ('refused' in phase) return [`${title}: not used: ${phase.refused}`]
+      const { purgeable, purged, confirmed, retained, verified, durationMs } = phase.tally
+      return [
+        `${title}, ${(durationMs / 1000).toFixed(1)} s:`,
+        `  ${purged} of ${purgeable} purged`,
+        `  ${confirmed} of these confirmed`,
+        `  ${retained} retained, ${verified} verified`,
+        `  OOM kills: ${oomText(phase.tally)}`,
+      ]
+    })
+    .join('\n')
+}
+
+function tableOf(result: StressResult): string {
   const table = new Table({
     head: HEAD,
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left', 'right'],

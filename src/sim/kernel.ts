@@ -216,8 +216,8 @@ export class Kernel {
   }
 
   /**
-   * Runs `call` as a system call of `task`, on its main thread or on the given one. Throws TaskKilled, and the process
-   * is gone, when it was killed before or meanwhile.
+   * Runs `call` as a system call of `task`, on its main thread or on the given one. Throws TaskKilled when the process
+   * was killed before or meanwhile, and is gone, or when the call was an oops, and the thread is.
    */
   syscall<T>(task: SimTask, costNs: number, call: () => T, cpu: CpuTime = task.cpu): T {
     if (task.exited) throw new TaskKilled(task.pid)
@@ -235,7 +235,8 @@ export class Kernel {
       // Without a bug that was asked for it is the simulation that is wrong.
       if (!(error instanceof KernelViolation) || this.bugs.size === 0) throw error
       this.log.oops(error.message, task)
-      this.tasks.exit(task, { code: null, signal: 'SIGKILL' })
+      // make_task_dead() ends the thread that met it; the process is gone with its main one.
+      if (cpu === task.cpu) this.tasks.exit(task, { code: null, signal: 'SIGKILL' })
       throw new TaskKilled(task.pid)
     } finally {
       this.current = null

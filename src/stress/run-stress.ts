@@ -7,7 +7,7 @@
  */
 import type { Board } from '../board/board.js'
 import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
-import type { StressEvent, StressPlan } from '../events/stress-event.js'
+import type { InterleavingsEvent, StressEvent, StressPlan } from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
 import { KernelFileError } from '../observe/read.js'
 import { createRunCgroup, type RunCgroup } from '../pressure/cgroup/run-cgroup.js'
@@ -41,6 +41,8 @@ export interface StressOptions {
   readonly signal?: AbortSignal
   /** An actor that gives no sign of life for so long hangs. A minute unless told. */
   readonly hangDeadlineMs?: number
+  /** What shows only between two system calls, looked for by stepping a simulated kernel; the last thing of a run. */
+  readonly interleavings?: () => Iterable<Omit<InterleavingsEvent, 't'>>
   /** Called with every event, in order, while the run goes. What it throws ends the run. */
   readonly emit: (event: StressEvent) => void
 }
@@ -128,6 +130,8 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
     if ('run' in cgroup) await removeCgroup(cgroup, hang.signal.aborted)
     await kernel.end(mark)
   }
+  if (options.signal?.aborted !== true)
+    for (const result of options.interleavings?.() ?? []) recorder.emit({ ...result, t: board.clock.nowUs() })
   return recorder.conclude(options.signal?.aborted === true)
 }
 

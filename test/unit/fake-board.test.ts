@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { createFakeBoard, SimulatedDeadlock, type FakeBoard } from '../../src/board/fake-board.js'
+import {
+  createFakeBoard,
+  MainProcessKilled,
+  SimulatedDeadlock,
+  type FakeBoard,
+} from '../../src/board/fake-board.js'
+import { KernelViolation } from '../../src/sim/sched/violation.js'
 import type { Role, TaskContext } from '../../src/board/task.js'
 import { isRefused } from '../../src/backend/outcome.js'
 
@@ -26,6 +32,44 @@ const eater = role(async ({ backend, clock }, bytes: number) => {
     await clock.sleep(1)
   }
   await clock.sleep(Infinity)
+})
+
+describe('an oops', () => {
+  const listedTwice = ({ backend }: FakeBoard) => {
+    const fd = backend.drm.open('/dev/dri/renderD128')
+    const made = backend.panfrost.createBo(fd, 4096, 1)
+    if (isRefused(made)) throw new Error('no buffer')
+    backend.panfrost.madvise(fd, made.handle, 1)
+    backend.panfrost.madvise(fd, made.handle, 1)
+  }
+
+  test('of the process that drives the board ends the program, and says why', async () => {
+    const board = createFakeBoard({ bugs: ['double-dontneed'] })
+    const waits = board.run(async () => {
+      await board.clock.sleep(1)
+      void Promise.resolve()
+        .then(() => listedTwice(board))
+        .catch(() => undefined)
+      await board.clock.sleep(Infinity)
+    })
+    await expect(waits).rejects.toThrow(MainProcessKilled)
+    await expect(waits).rejects.toThrow(/killed the process that drives the board: list/)
+  })
+
+  test('of a thread that writes a pseudo-file takes that thread alone', async () => {
+    const board = createFakeBoard({ bugs: ['shared-bo-purged'] })
+    const { kernel, files, clock } = board
+    kernel.fileSystem.write = () => {
+      throw new KernelViolation('kernel-bug', 'kernel BUG at somewhere.c')
+    }
+    const outcome = await board.run(async () => {
+      const write = files.write('/proc/sys/vm/drop_caches', '2').then(() => 'back')
+      return Promise.race([write, clock.sleep(60_000).then(() => 'late')])
+    })
+    expect(outcome).toBe('late')
+    expect(kernel.log.lines.map(({ text }) => text)).toContain('kernel BUG at somewhere.c')
+    expect(typeof (await files.read('/proc/meminfo'))).toBe('string')
+  })
 })
 
 describe('time', () => {

@@ -17,13 +17,14 @@ describe('a fake board in words', () => {
     ['fake:shrinker-debug', { shrinkerDebug: true }],
     ['fake:swap=1G,rk3588', { gpu: 'panthor', release: '7.2', swap: { bytes: 1024 * MIB, zramRatio: 3 } }],
     ['fake:bug=shared-bo-purged', { bugs: ['shared-bo-purged'] }],
+    ['fake:bug=gem-lru-on-stack', { bugs: ['gem-lru-on-stack'] }],
     ['fake:swap=64', { swap: { bytes: 64 * MIB, zramRatio: 3 } }],
   ] as const)('%s', (wish, options) => expect(parseFakeWish(wish)).toEqual(options))
 
   test.each([
     'fake:',
     'fake:rk3288',
-    'fake:bug=gem-lru-on-stack',
+    'fake:bug=none',
     'fake:swap=0',
     'fake:swap=1T',
     'fake:6.1,rk3588',

@@ -1,4 +1,6 @@
 /** Every format that is made from a run, checked by somebody else's reader of it. */
+import { interleavingsOf } from '../../src/hunt/interleavings.js'
+import { RunSummary } from '../../src/report/run-summary.js'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -72,6 +74,20 @@ describe('the published schemas', () => {
     ])
       expect(validate(wrong)).toBe(false)
   })
+})
+
+test('what stepping found is in the events, in the result and in the promises, as the schemas say', () => {
+  const event = { type: 'interleavings', t: 1 } as const
+  const [first] = interleavingsOf('mmap-fork', 1, ['shmem-private-mapping'])
+  if (first?.found === undefined) throw new Error('nothing was found')
+  const validate = schema('events')
+  expect(validate({ ...event, ...first }), JSON.stringify(validate.errors)).toBe(true)
+  expect(validate({ ...event, ...first, found: { ...first.found, check: 1 } })).toBe(false)
+  const summary = new RunSummary()
+  for (const each of [...events, { ...event, ...first }]) summary.observe(each)
+  const found = summary.result(folder)
+  expect(found.interleavings).toMatchObject([{ hunt: 'churn', found: { check: 'kernel-bug' } }])
+  expect(schema('result')(found)).toBe(true)
 })
 
 describe('the result', () => {

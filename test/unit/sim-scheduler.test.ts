@@ -24,7 +24,7 @@ const FOUND_BY: Readonly<Record<BugName, Check>> = {
   'double-dontneed': 'list-corruption',
   'purge-against-free': 'kernel-warning',
   'madvise-shrinker-abba': 'lock-order',
-  'shared-bo-purged': 'invariant',
+  'shared-bo-purged': 'purged-in-use',
   'handle-guess': 'use-after-free',
   'heap-fault-put-pages': 'invariant',
   'heap-fault-got-pages-sgt': 'kernel-warning',

@@ -128,9 +128,16 @@ function listScenarios(json: boolean): string {
     `${name.padEnd(14)} ${explanation}`,
     `${' '.repeat(15)}hunts: ${hunts}`,
     `${' '.repeat(15)}runs on: ${drivers.join(', ')}`,
-    ...bugs.map((bug) => `${' '.repeat(15)}finds on a simulated kernel: --backend fake:bug=${bug}`),
+    ...bugs.map(
+      (bug) => `${' '.repeat(15)}finds on a simulated kernel: --backend ${boardWith(bug, drivers)}`,
+    ),
   ])
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** A simulated machine that the scenario runs on, and that has the bug. */
+function boardWith(bug: string, [driver]: readonly [string, ...string[]]): string {
+  return driver === 'panthor' ? `fake:rk3588,swap=512M,bug=${bug}` : `fake:bug=${bug}`
 }
 
 async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise<number> {
@@ -228,9 +235,28 @@ function parseTimes(text: string): number {
 
 function verdictLines(result: ResultJson): string {
   const verdict = `${result.verdict}: ${result.reason}`
-  return [...kernelLogLines(result), ...result.violations, verdict, `results: ${result.directory}`]
+  return [
+    ...kernelLogLines(result),
+    ...result.violations,
+    ...programLines(result),
+    verdict,
+    `results: ${result.directory}`,
+  ]
     .map((line) => `${line}\n`)
     .join('')
+}
+
+/** The shortest program of each bug that showed between system calls. */
+function programLines({ interleavings = [] }: ResultJson): string[] {
+  return interleavings.flatMap(({ hunt, about, found }) =>
+    found === undefined
+      ? []
+      : [
+          `the shortest program that shows it (${hunt}: ${about}):`,
+          ...found.program.map((line) => `  ${line}`),
+          ...found.story.map((line) => `  ${line}`),
+        ],
+  )
 }
 
 /** What the kernel said that is worth a look, and what it cost to look at the machine. */

@@ -17,12 +17,15 @@ export function* touchAndCheck(object: GemShmemObject, task: SimTask, written: W
     // Nobody comes between a load and its page table entry; when that is gone by now, it would fault again.
     const { contents } = vma
     if (vma.isPopulated && contents === null)
-      throw new KernelViolation('invariant', `${object.label}: the CPU reaches pages that were given back`)
+      throw new KernelViolation(
+        'purged-in-use',
+        `${object.label}: the CPU reaches pages that were given back`,
+      )
     if (vma.isPopulated && contents !== null) {
       if (!written.has(object)) contents.fill(firstWord(SEED), 0, bytes)
       written.add(object)
       const isIntact = contents.countMatching(firstWord(SEED), 0, bytes) === bytes
-      if (!isIntact) throw new KernelViolation('invariant', `${object.label} lost what was written`)
+      if (!isIntact) throw new KernelViolation('content-lost', `${object.label} lost what was written`)
     }
   }
   yield* vma.unmapPath()

@@ -58,7 +58,7 @@ function* execute(job: Job, scheduler: Scheduler, clock: Lock): Path<void> {
 function reach(mapping: GemMapping): void {
   const { bo } = mapping
   if (isActive(mapping) && bo.pages !== null && bo.madv >= 0) return
-  throw new KernelViolation('invariant', `the GPU uses ${bo.label}, and its pages were given back`)
+  throw new KernelViolation('purged-in-use', `the GPU uses ${bo.label}, and its pages were given back`)
 }
 
 /** Time passes: others run. */

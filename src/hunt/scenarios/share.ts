@@ -89,6 +89,7 @@ function* scanOut(object: GemShmemObject): Path<void> {
   const { resvLock } = object
   yield resvLock.lock('scanout')
   const intact = object.pages?.contents.countMatching(firstWord(SEED), 0, BYTES) === BYTES
-  if (!intact) throw new KernelViolation('invariant', `${object.label} is shared, and its content is gone`)
+  if (!intact)
+    throw new KernelViolation('purged-in-use', `${object.label} is shared, and its content is gone`)
   yield resvLock.unlock('scanout')
 }

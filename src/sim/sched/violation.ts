@@ -12,6 +12,8 @@ export const CHECKS = [
   'kernel-warning',
   'kernel-bug',
   'invariant',
+  'purged-in-use',
+  'content-lost',
   'hang',
 ] as const
 export type Check = (typeof CHECKS)[number]
