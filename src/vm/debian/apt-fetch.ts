@@ -21,7 +21,7 @@ export interface AptFetch {
   readonly options?: readonly string[]
   readonly signal?: AbortSignal | undefined
   /** From 0 to 1. */
-  onFraction(fraction: number): void
+  readonly onFraction: (fraction: number) => void
 }
 
 /** VmError `prepare` when it does not come, or does not have the checksum: then nothing of it is kept. */
