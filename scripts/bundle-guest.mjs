@@ -8,9 +8,12 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { GUEST_BUNDLE, GUEST_PLACE, SUM_FILE, distSum, guestBundle } from '../dist/vm/guest/guest-bundle.js'
 
-/** What is started by its file: the command, the tasks' main program, the roles that it loads. */
+/** What is started by its file: the command, the tasks' main program, the roles that it loads; what scripts import. */
 const ENTRIES = [
   'cli/main.js',
+  'index.js',
+  'native-backend/native-backend.js',
+  'differential/guest-main.js',
   'board/process-task-main.js',
   'pressure/hog-role.js',
   'probe/target-role.js',

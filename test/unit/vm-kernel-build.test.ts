@@ -18,7 +18,7 @@ import {
   checkKernelName,
   nameKernel,
 } from '../../src/vm/kernel-build/built-kernels.js'
-import { droppedSymbols, mergeFragments, readFragments } from '../../src/vm/kernel-build/fragments.js'
+import { EXTRAS, droppedSymbols, mergeFragments, readFragments } from '../../src/vm/kernel-build/fragments.js'
 import { copyTree, ownTree, treeVersion } from '../../src/vm/kernel-build/kernel-source.js'
 import { applySeries, readSeries } from '../../src/vm/kernel-build/patch-series.js'
 import { sourceToBuild } from '../../src/vm/kernel-build/patched-source.js'
@@ -61,12 +61,13 @@ describe('fragments', () => {
   })
 
   it('of our own are well formed and have what they are for', async () => {
-    const plain = mergeFragments(await readFragments(PACKAGE_ROOT, { lockdep: false, kasan: false }, []))
+    const plain = mergeFragments(await readFragments(PACKAGE_ROOT, [], []))
     expect(plain.get('CONFIG_SHRINKER_DEBUG')).toBe('y')
     expect(plain.get('CONFIG_MODULES')).toBe('n')
     expect(plain.has('CONFIG_KASAN')).toBe(false)
-    const checked = mergeFragments(await readFragments(PACKAGE_ROOT, { lockdep: true, kasan: true }, []))
-    expect([checked.get('CONFIG_PROVE_LOCKING'), checked.get('CONFIG_KASAN')]).toEqual(['y', 'y'])
+    const checked = mergeFragments(await readFragments(PACKAGE_ROOT, EXTRAS, []))
+    const symbols = ['CONFIG_PROVE_LOCKING', 'CONFIG_KASAN', 'CONFIG_FUNCTION_TRACER']
+    expect(symbols.map((symbol) => checked.get(symbol))).toEqual(['y', 'y', 'y'])
   })
 })
 

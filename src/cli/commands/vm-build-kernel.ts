@@ -9,6 +9,7 @@ interface Flags {
   readonly source?: string
   readonly series: readonly string[]
   readonly fragment: readonly string[]
+  readonly tracers?: boolean
   readonly lockdep?: boolean
   readonly kasan?: boolean
   readonly jobs?: number
@@ -18,7 +19,7 @@ interface Flags {
 
 const NOTES = `
 Everything that a board needs is built in, so the kernel boots without modules. It has what Debian's kernels lack:
-shrinker debugfs, dma-buf heaps; with --lockdep and --kasan the kernel's own checks. It is for the arm64 boards.
+shrinker debugfs, dma-buf heaps; with --lockdep and --kasan the kernel's own checks, with --tracers its tracers. It is for the arm64 boards.
 A build that was interrupted goes on where it was; one that is there already is not built again.
 
 Examples:
@@ -33,11 +34,12 @@ const gather = (value: string, before: readonly string[]) => [...before, value]
 export function buildKernelCommand(): Command {
   return new Command('build-kernel')
     .description('build a small kernel for the virtual boards, with patches and checks of your choice')
-    .option('--name <name>', 'what --kernel calls it (default: debug, with the checks that are in it)')
+    .option('--name <name>', 'what --kernel calls it (default: debug, with what is in it)')
     .option('--kernel <series>', "build Debian's source of this series", '6.12')
     .option('--source <folder>', 'build this kernel source instead; nothing is written there')
     .option('--series <path>', 'a patch, or a folder of them; may be said again', gather, [])
     .option('--fragment <file>', 'more lines of configuration; may be said again', gather, [])
+    .option('--tracers', 'with the function tracer, kprobes and dynamic debug')
     .option('--lockdep', 'with the proof of locking, and checks of lists, DMA and stuck tasks')
     .option('--kasan', 'with the address sanitizer and fault injection; the board then is far slower')
     .option('--jobs <number>', 'compile so many files at once (default: one for each processor)', parseWhole)
@@ -51,17 +53,17 @@ export function buildKernelCommand(): Command {
 
 async function run(flags: Flags): Promise<void> {
   const { buildKernel } = await import('../../vm/kernel-build/build-kernel.js')
+  const { EXTRAS } = await import('../../vm/kernel-build/fragments.js')
   if (flags.jobs === 0) throw new RangeError('--jobs is at least 1')
-  const [lockdep, kasan] = [flags.lockdep === true, flags.kasan === true]
+  const extras = EXTRAS.filter((extra) => flags[extra] === true)
   const built = await interruptible((signal) =>
     buildKernel({
-      name: flags.name ?? ['debug', ...(lockdep ? ['lockdep'] : []), ...(kasan ? ['kasan'] : [])].join('-'),
+      name: flags.name ?? ['debug', ...extras].join('-'),
       series: flags.kernel,
       ...(flags.source !== undefined && { source: flags.source }),
       patches: flags.series,
       fragments: flags.fragment,
-      lockdep,
-      kasan,
+      extras,
       ...(flags.jobs !== undefined && { jobs: flags.jobs }),
       deadlineMs: flags.timeout,
       signal,

@@ -5,7 +5,8 @@ import type { MakeContext } from '../cache/part.js'
 import { isFullDisk } from '../cache/full-disk.js'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
-import { APT_HELPER, PrivateApt } from './private-apt.js'
+import { APT_HELPER } from './apt-fetch.js'
+import { PrivateApt } from './private-apt.js'
 import { findDebianSource, type DebianSource } from './sources.js'
 
 /** What runProgram needs to fetch and unpack packages. */

@@ -6,10 +6,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
+import { APT_OPTIONS, aptFetch } from './apt-fetch.js'
 import type { DebianSource } from './sources.js'
-
-/** A part of the package apt. */
-export const APT_HELPER = '/usr/lib/apt/apt-helper'
 
 export class PrivateApt {
   readonly #directory: string
@@ -20,13 +18,10 @@ export class PrivateApt {
     this.#directory = directory
     this.#signal = signal
     this.#options = [
+      ...APT_OPTIONS,
       `-oAPT::Architecture=${architecture}`,
       `-oAPT::Architectures=${architecture}`,
-      // Not a user of its own: that one could not write into our folder.
-      '-oAPT::Sandbox::User=root',
       '-oAcquire::Languages=none',
-      '-oAcquire::Retries=3',
-      '-oAPT::Status-Fd=3',
       `-oDir::State=${directory}`,
       `-oDir::State::status=${join(directory, 'status')}`,
       `-oDir::Cache=${directory}`,
@@ -52,13 +47,13 @@ export class PrivateApt {
     const lines = suites.map((suite) => `deb ${options}${source.uri} ${suite} main\n`)
     await writeFile(join(directory, 'sources.list'), lines.join(''))
     const apt = new PrivateApt(directory, architecture, signal)
-    await runProgram('apt-get', [...apt.#options, '-oAPT::Update::Error-Mode=any', 'update'], { signal })
+    await runProgram('apt-get', ['update', ...apt.#options, '-oAPT::Update::Error-Mode=any'], { signal })
     return apt
   }
 
   /** Names of packages that match a regular expression of apt's. */
   async names(pattern: string): Promise<string[]> {
-    const found = await runProgram('apt-cache', [...this.#options, 'search', '--names-only', pattern], {
+    const found = await runProgram('apt-cache', ['search', ...this.#options, '--names-only', pattern], {
       signal: this.#signal,
     })
     return found
@@ -70,7 +65,7 @@ export class PrivateApt {
 
   /** Size in bytes of the download, as the archive states it. */
   async sizeBytes(name: string): Promise<number> {
-    const shown = await runProgram('apt-cache', [...this.#options, 'show', '--no-all-versions', name], {
+    const shown = await runProgram('apt-cache', ['show', ...this.#options, '--no-all-versions', name], {
       signal: this.#signal,
     })
     return Number(/^Size: (\d+)$/m.exec(shown.toString())?.[1] ?? 0)
@@ -82,7 +77,7 @@ export class PrivateApt {
    */
   async download(name: string, downloads: string, onFraction: (fraction: number) => void): Promise<string> {
     const signal = this.#signal
-    const printed = await runProgram('apt-get', [...this.#options, 'download', '--print-uris', name], {
+    const printed = await runProgram('apt-get', ['download', ...this.#options, '--print-uris', name], {
       signal,
     })
     const [, uri, , hash] = /^'([^']+)' (\S+) \d+ (\S+)/m.exec(printed.toString()) ?? []
@@ -92,13 +87,7 @@ export class PrivateApt {
     await mkdir(into, { recursive: true })
     // Not apt-get: what an earlier one has left, it removes.
     const file = join(into, `${hash.replaceAll(/\W/g, '-')}.deb`)
-    await runProgram(APT_HELPER, [...this.#options, 'download-file', uri, file, hash], {
-      signal,
-      onStatus: (text) => {
-        const percent = /dlstatus:\d+:([\d.]+):/.exec(text)?.[1]
-        if (percent !== undefined) onFraction(Number(percent) / 100)
-      },
-    })
+    await aptFetch({ uri, file, hash, options: this.#options, signal, onFraction })
     return file
   }
 }

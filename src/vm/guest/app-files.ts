@@ -1,9 +1,9 @@
 /** What of this package the guest needs to run it: compiled code, run-time dependencies, the guest's addon. */
 import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import type { CpioEntry } from './cpio.js'
-import { GUEST_BUNDLE, GUEST_PLACE, guestBundle } from './guest-bundle.js'
+import { GUEST_BUNDLE, GUEST_PLACE, LOOKED_UP, guestBundle } from './guest-bundle.js'
 
 /** Dependencies that only serve to compile the addon. */
 const BUILD_ONLY = new Set(['node-addon-api', 'node-api-headers'])
@@ -15,8 +15,8 @@ interface Manifest {
 }
 
 /**
- * Entries below `app/`. The addon stands where node-gyp-build looks for a prebuilt one; a build for the host is left
- * out. Throws ENOENT when the package is not compiled or a dependency is not installed.
+ * Entries below `app/`: the bundle, which is `app/dist` too, or all of dist/ and of dependencies where there is none.
+ * The addon stands where node-gyp-build looks for a prebuilt one; a build for the host is left out. Throws ENOENT when the package is not compiled or a dependency is not installed.
  */
 export async function appFiles(
   packageRoot: string,
@@ -28,11 +28,15 @@ export async function appFiles(
   const entries: CpioEntry[] = [
     await fileEntry(join(packageRoot, 'package.json'), 'app/package.json'),
     await fileEntry(addonFile, `app/prebuilds/linux-${nodeArch}/gemrig.glibc.node`),
-    ...(await codeBelow(dist, 'app/dist', new Set([GUEST_BUNDLE]))),
-    ...(bundle === undefined ? [] : await codeBelow(bundle, GUEST_PLACE, new Set())),
   ]
+  if (bundle === undefined) entries.push(...(await codeBelow(dist, 'app/dist', new Set([GUEST_BUNDLE]))))
+  else {
+    entries.push(...(await codeBelow(bundle, GUEST_PLACE, new Set())))
+    entries.push({ path: 'app/dist', kind: 'symlink', target: basename(GUEST_PLACE) })
+  }
   for (const [directory, place] of await dependencyFolders(packageRoot))
-    entries.push(...(await codeBelow(directory, `app/${place}`, SKIPPED_FOLDERS)))
+    if (bundle === undefined || LOOKED_UP.includes(basename(place)))
+      entries.push(...(await codeBelow(directory, `app/${place}`, SKIPPED_FOLDERS)))
   return entries
 }
 

@@ -9,6 +9,8 @@ export const GUEST_BUNDLE = 'guest'
 /** In the guest, without the slash of the root. */
 export const GUEST_PLACE = 'app/guest'
 export const SUM_FILE = 'made-of'
+/** What the bundle does not hold: dependencies that are looked up by name while it runs. */
+export const LOOKED_UP = ['node-gyp-build', 'uplot']
 
 /** Of all code in dist/, but for the bundle: a bundle that was made of other code must not run. */
 export async function distSum(dist: string): Promise<string> {

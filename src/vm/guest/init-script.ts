@@ -67,7 +67,8 @@ until read -r word <&3 && [ "$word" = hello ]; do sleep 0.02; done
 exec 4>"$(port ${PORTS.stdout})" 5>"$(port ${PORTS.stderr})"
 
 [ -z "$failed_modules" ] || fail "modules that do not load:$failed_modules"
-mount -t ext4 -o ro,noatime /dev/vda /system || fail 'the system image does not mount'
+mount_system() { mount -t "$1" -o ro,noatime /dev/vda /system; }
+mount_system ext4 2>/dev/null || mount_system ext2 || fail 'the system image does not mount'
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072,cache=none host /host || fail 'the shared folder does not mount'
 
 load /swap-modules

@@ -12,7 +12,7 @@ import { requirePrograms } from '../host/programs.js'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
 import { IMAGE_FILE, checkKernelName, nameKernel } from './built-kernels.js'
-import { configText, droppedSymbols, mergeFragments, readFragments } from './fragments.js'
+import { configText, droppedSymbols, mergeFragments, readFragments, type Extra } from './fragments.js'
 import { debianSourcePart, debianTree, ownTree, treeVersion } from './kernel-source.js'
 import { readSeries, type Patch } from './patch-series.js'
 import { sourceToBuild } from './patched-source.js'
@@ -29,8 +29,7 @@ export interface BuildKernelOptions {
   readonly patches: readonly string[]
   /** Files that are applied after gemrig's own fragments. */
   readonly fragments: readonly string[]
-  readonly lockdep: boolean
-  readonly kasan: boolean
+  readonly extras: readonly Extra[]
   readonly jobs?: number
   readonly deadlineMs: number
   readonly signal?: AbortSignal
@@ -57,7 +56,7 @@ export interface BuiltKernel {
 const BUILDS = 'kernel-builds'
 const CONFIG_FILE = 'config'
 /** Steps of make, before a build of this kind has been counted. */
-const USUAL_STEPS = 1650
+const USUAL_STEPS = 1430
 
 const PROGRAMS = [
   { name: 'make', debianPackage: 'make' },
@@ -80,7 +79,7 @@ export async function buildKernel(options: BuildKernelOptions): Promise<BuiltKer
   checkKernelName(options.name)
   const patches = readSeries(options.patches)
   const root = options.packageRoot ?? PACKAGE_ROOT
-  const wanted = mergeFragments(await readFragments(root, options, options.fragments))
+  const wanted = mergeFragments(await readFragments(root, options.extras, options.fragments))
   const own = options.source === undefined ? undefined : ownTree(options.source)
   const part = debianSourcePart(options.series)
   const patch = { name: 'patch', debianPackage: 'patch' }

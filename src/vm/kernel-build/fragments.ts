@@ -9,15 +9,17 @@ export interface Fragment {
   readonly text: string
 }
 
-/** gemrig's own, and when they are taken. */
 const OWN = 'kernel/fragments'
+/** gemrig's own fragments that are taken when asked for. */
+export const EXTRAS = ['tracers', 'lockdep', 'kasan'] as const
+export type Extra = (typeof EXTRAS)[number]
 
 export async function readFragments(
   packageRoot: string,
-  checks: { readonly lockdep: boolean; readonly kasan: boolean },
+  extras: readonly Extra[],
   paths: readonly string[],
 ): Promise<Fragment[]> {
-  const own = ['board', 'arm64', ...(checks.lockdep ? ['lockdep'] : []), ...(checks.kasan ? ['kasan'] : [])]
+  const own = ['board', ...EXTRAS.filter((extra) => extras.includes(extra))]
   const files = [...own.map((name) => join(packageRoot, OWN, `${name}.config`)), ...paths]
   const missing = files.find((file) => !existsSync(file))
   if (missing !== undefined) throw new VmError('wrong-use', `there is no fragment ${missing}`)

