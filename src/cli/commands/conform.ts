@@ -53,6 +53,7 @@ Examples:
   gemrig vm --board rk3399 -- gemrig conform --save rk3399.json
   gemrig conform --compare fake.json rk3399.json
   gemrig conform --differential --board rk3399 --kernel 6.12 --programs 2000
+  gemrig conform --differential --board rk3588 --programs 500
   gemrig vm --board rk3399 -- gemrig conform --differential --programs 100
   gemrig conform --differential --board rk3399 --against fake:bug=shared-bo-purged
   gemrig conform --differential --backend fake --seed 7 --programs 1 --json`

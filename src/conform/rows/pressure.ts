@@ -59,11 +59,14 @@ const SOURCES: readonly Source[] = [
   },
 ]
 
-function rowsOf(driver: 'panfrost' | 'panthor' | 'i915', needs: readonly Need[]): Row[] {
+/** No i915 of Linux 7.2 was read or run. */
+const BEFORE_72 = SOURCES.filter(({ source }) => source !== 'node-reclaim')
+
+function rowsOf(driver: 'panfrost' | 'panthor' | 'i915', needs: readonly Need[], sources = SOURCES): Row[] {
   return group(
     `pressure.${driver}`,
     { source: 'mm/shrinker.c (6.12)', needs: [driver, ...needs] },
-    SOURCES.map(({ source, from, ...row }) => ({
+    sources.map(({ source, from, ...row }) => ({
       ...row,
       id: source,
       source: from,
@@ -75,5 +78,5 @@ function rowsOf(driver: 'panfrost' | 'panthor' | 'i915', needs: readonly Need[])
 export const PRESSURE_ROWS: readonly Row[] = [
   ...rowsOf('panfrost', []),
   ...rowsOf('panthor', ['swap']),
-  ...rowsOf('i915', []),
+  ...rowsOf('i915', [], BEFORE_72),
 ]
