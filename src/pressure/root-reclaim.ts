@@ -39,7 +39,7 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
 
 function reclaimFile(scene: PressureScene): string {
   return 'tree' in scene.cgroups
-    ? `${scene.cgroups.tree.root}/memory.reclaim`
+    ? `${scene.cgroups.tree.mount}/memory.reclaim`
     : '/sys/fs/cgroup/memory.reclaim'
 }
 

@@ -277,6 +277,74 @@ describe('the memory hierarchy', () => {
   })
 })
 
+describe('a cgroup that is delegated to this user', () => {
+  const HOME = '/cg/user/scope'
+  const LEAF = `${HOME}/gemrig-main`
+  beforeEach(() => {
+    files.texts.set('/proc/mounts', 'cgroup2 /cg cgroup2 rw 0 0\n')
+    files.texts.set('/cg/cgroup.subtree_control', 'memory\n')
+    files.texts.set('/proc/self/cgroup', '0::/user/scope\n')
+    files.texts.set(`${HOME}/cgroup.procs`, '7\n8\n')
+    files.refuse('mkdir /cg/gemrig-1-2', ERRNO.EACCES)
+  })
+  const find = () => findCgroupTree(board, 'gemrig-1-2')
+
+  test('is used where the root is not ours: who is in it goes to a leaf, and back', async () => {
+    const found = await find()
+    expect(found).toMatchObject({ tree: { version: 2, root: HOME, mount: '/cg' } })
+    expect(files.writes).toEqual([
+      `${LEAF}/cgroup.procs 7`,
+      `${LEAF}/cgroup.procs 8`,
+      `${HOME}/cgroup.subtree_control +memory`,
+    ])
+    files.texts.set(`${LEAF}/cgroup.procs`, '7\n9\n')
+    files.writes.length = 0
+    if ('tree' in found) await found.release?.()
+    expect(files.writes).toEqual([
+      `${HOME}/cgroup.subtree_control -memory`,
+      `${HOME}/cgroup.procs 7`,
+      `${HOME}/cgroup.procs 9`,
+    ])
+    expect(files.directories.has(LEAF)).toBe(false)
+  })
+
+  test('is found again from the leaf that a run left which was killed', async () => {
+    files.texts.set('/proc/self/cgroup', '0::/user/scope/gemrig-main\n')
+    files.directories.add(LEAF)
+    expect(await find()).toMatchObject({ tree: { root: HOME } })
+  })
+
+  test('keeps its leaf while another run is there', async () => {
+    const found = await find()
+    files.refuse(`write ${HOME}/cgroup.subtree_control`, ERRNO.EBUSY)
+    if ('tree' in found) await found.release?.()
+    expect(files.directories.has(LEAF)).toBe(true)
+  })
+
+  test('without the memory controller is said to be so, and left as it was', async () => {
+    files.refuse(`write ${HOME}/cgroup.subtree_control`, ERRNO.ENOENT)
+    files.texts.set(`${LEAF}/cgroup.procs`, '7\n')
+    const found = await find()
+    expect(found).toEqual({
+      reason: expect.stringMatching(/not delegated to .*scope \(ENOENT\): .*systemd-run --user/) as string,
+    })
+    expect(files.writes.at(-1)).toBe(`${HOME}/cgroup.procs 7`)
+    expect(files.directories.has(LEAF)).toBe(false)
+  })
+
+  test.each(['0::/\n', '1:memory:/a\n'])('is none in %j', async (text) => {
+    files.texts.set('/proc/self/cgroup', text)
+    expect(await find()).toEqual({ reason: expect.stringContaining('systemd-run --user --scope') as string })
+    expect(files.writes).toEqual([])
+  })
+
+  test('that may not be written to is none', async () => {
+    files.refuse(`mkdir ${LEAF}`, ERRNO.EACCES)
+    expect(await find()).toEqual({ reason: expect.stringMatching(/nor in .*scope \(EACCES\)/) as string })
+    expect(files.writes).toEqual([])
+  })
+})
+
 /** A /proc/PID/stat. The command's name may hold anything. */
 const stat = (pid: number, start: number) =>
   `${pid} (a) b) S 1 ${Array.from({ length: 17 }, (_, index) => index).join(' ')} ${start} 99 98\n`

@@ -5,8 +5,8 @@ import { KernelFileError } from '../../observe/read.js'
 import type { Cgroup, CgroupEvents, CgroupTree } from './cgroup.js'
 import { CgroupDirectory, createTree, type Place } from './files.js'
 
-export function createTreeV2(place: Place, root: string): CgroupTree {
-  return createTree(2, root, (path) => new CgroupV2(place, path))
+export function createTreeV2(place: Place, root: string, mount = root): CgroupTree {
+  return createTree(2, root, (path) => new CgroupV2(place, path), mount)
 }
 
 const FREEZE_TRIES = 250

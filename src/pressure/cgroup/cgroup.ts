@@ -41,8 +41,10 @@ export interface Cgroup {
 
 export interface CgroupTree {
   readonly version: 1 | 2
-  /** The root of the memory hierarchy. */
+  /** The root of the memory hierarchy, or of the part of it that is this user's. */
   readonly root: string
+  /** The root of all, where the file system is mounted. */
+  readonly mount: string
   /** Makes a cgroup right below the root. */
   create(name: string): Promise<Cgroup>
   /** The same object for one that exists. */

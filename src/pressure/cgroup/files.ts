@@ -71,16 +71,18 @@ export abstract class CgroupDirectory {
   }
 }
 
-/** The tree below `root`, of cgroups that `make` makes an object for. */
+/** The tree below `root`, of cgroups that `make` makes an object for. `mount`: where all of it is mounted. */
 export function createTree(
   version: 1 | 2,
   root: string,
   make: (path: string) => Cgroup & { make(): Promise<void> },
+  mount = root,
 ): CgroupTree {
   const open = (name: string) => make(`${root}/${name}`)
   return {
     version,
     root,
+    mount,
     open,
     async create(name) {
       const cgroup = open(name)

@@ -35,6 +35,7 @@ export async function createRunCgroup(board: Board): Promise<RunCgroup | { reado
     async remove() {
       await removeBelow(board, run)
       await run.remove()
+      await found.release?.()
     },
   }
 }
