@@ -5,6 +5,7 @@ import { BO_BYTES, bindOne, filledBo, importFromVgem, mapBo, NO_HANDLE, newBo, n
 
 const NO_MMAP = 1
 const WB_MMAP = 2
+const SPARSE_BYTES = 2 << 20
 
 const create = (t: Trial, sizeBytes: bigint, flags: number, vmId = 0) =>
   t.answer(t.backend.panthor.boCreate(t.panthor, sizeBytes, flags, vmId))
@@ -45,6 +46,24 @@ export const PANTHOR_BO_ROWS = group(
           t.answer(t.backend.panthor.boMmapOffset(t.panthor, handle)),
         ),
       expected: ['-ENOENT', '-ENOENT', '-EPERM'],
+    },
+    {
+      id: 'file-has-an-offset',
+      name: "each open file has a buffer of the driver's of 2 MiB, for sparse maps: mmap of its offset is EACCES",
+      source: 'drivers/gpu/drm/panthor/panthor_gem.c panthor_dummy_bo_create() (7.2)',
+      run: (t) => {
+        const { drm, memory, panthor } = t.backend
+        const handle = newBo(t, SPARSE_BYTES)
+        const { offset } = t.must(panthor.boMmapOffset(t.panthor, handle))
+        // What follows it makes its range one that fits exactly when it is free.
+        newBo(t, 4096)
+        drm.gemClose(t.panthor, handle)
+        const map = () => t.answer(memory.mmap(t.panthor, offset, SPARSE_BYTES))
+        const free = map()
+        t.open(t.device('panthor').renderNode)
+        return [free, map()]
+      },
+      expected: ['-EINVAL', '-EACCES'],
     },
     {
       id: 'pages-at-first-touch',

@@ -59,6 +59,8 @@ export class PanthorGemObject extends GemLruObject {
     const task = device.kernel.current?.task
     this.creator = `${task?.name.slice(0, 15) ?? 'kworker'}/${task?.pid ?? 0}`
     exclusive?.objects.add(this)
+    // As panthor_gem_create() and the import do, for the driver's own ones as well.
+    this.createMmapOffset()
   }
 
   /** should_map_wc(): the GPU of this machine does not see the CPU's caches. */
