@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { PhaseTally, StressEvent } from '../../src/events/stress-event.js'
+import { ProgressState } from '../../src/report/progress-state.js'
 import { createProgress } from '../../src/report/progress.js'
 import { summaryTable } from '../../src/report/summary-table.js'
 import { DEFAULT_PLAN } from '../../src/stress/plan.js'
@@ -70,6 +71,36 @@ test('the table tells when the OOM killer took others', () => {
   expect(summaryTable(result(phase))).toContain('3 (2 not ours!)')
 })
 
+test('in a narrow window there is a list in place of the table', () => {
+  const text = summaryTable(
+    result({ phase: 'machine-pressure', tally: tally({ purged: 3, purgeable: 7 }) }),
+    40,
+  )
+  expect(text).toMatch(/^machine pressure, [\d.]+ s:\n {2}3 of 7 purged\n/)
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(40)
+})
+
+test('a line of progress tells stalls, warnings and broken promises, and what fits', () => {
+  const state = new ProgressState()
+  const sample = { freeBytes: 100 << 20, availableBytes: 0, shmemBytes: 0, swapFreeBytes: 0, oomKills: 0 }
+  const counters = { slabsScanned: 0, dropSlabs: 0, allocStalls: 0, costUs: 0, pagesSwappedOut: 0 }
+  const record = { sequence: 1, uptimeUs: 1, level: 4, name: 'kasan', text: 'BUG: KASAN' }
+  const events: StressEvent[] = [
+    { type: 'phase-begin', t: 0, phase: 'root-reclaim' },
+    { type: 'sample', t: 0, ...sample, ...counters, stall: { someUs: 0, fullUs: 0 } },
+    { type: 'kernel-log', t: 1, ...record, severity: 'fail' },
+    { type: 'kernel-log', t: 1, ...record, severity: 'fail', expected: true },
+    { type: 'violation', t: 2, oracle: 'no-new-kernel-warning', message: 'kasan' },
+    { type: 'sample', t: 500_000, ...sample, ...counters, stall: { someUs: 125_000, fullUs: 0 } },
+  ]
+  for (const event of events) state.observe(event)
+  const line =
+    'root-reclaim  BROKEN PROMISES 1  0.5 s  0 purged (0/s)  100 MiB free  stalled 25 %  1 kernel warnings  0 operations'
+  expect(state.line()).toBe(line)
+  expect(state.line(60)).toBe('root-reclaim  BROKEN PROMISES 1  0.5 s  0 purged (0/s)')
+  expect(state.line(5)).toBe('root-')
+})
+
 test('without a terminal, progress is plain lines: at each phase, each violation, and every two seconds', async () => {
   const stream = new PassThrough()
   const progress = createProgress(stream as unknown as NodeJS.WriteStream)
@@ -95,9 +126,9 @@ test('without a terminal, progress is plain lines: at each phase, each violation
   const lines = (await stream.toArray()).join('').trimEnd().split('\n')
   expect(lines).toEqual([
     expect.stringMatching(/^root-reclaim .* 0 purged/),
-    expect.stringMatching(/2\.5 s .* 1 operations {2}1 purged/),
+    expect.stringMatching(/2\.5 s {2}1 purged \(1\/s\) {2}1 operations$/),
     'retained-is-intact: lost',
-    expect.stringMatching(/5\.0 s .*BROKEN PROMISES 1$/),
+    expect.stringMatching(/^root-reclaim {2}BROKEN PROMISES 1 {2}5\.0 s /),
   ])
   expect(lines.join()).not.toContain('\u001b')
 })
