@@ -19,14 +19,16 @@ interface Flags {
 
 const NOTES = `
 Everything that a board needs is built in, so the kernel boots without modules. It has what Debian's kernels lack:
-shrinker debugfs, dma-buf heaps; with --lockdep and --kasan the kernel's own checks, with --tracers its tracers. It is for the arm64 boards.
-A build that was interrupted goes on where it was; one that is there already is not built again.
+shrinker debugfs, dma-buf heaps; with --lockdep and --kasan the kernel's own checks, with --tracers its tracers.
+It is for the arm64 boards. A build that was interrupted goes on where it was; one that is there already is not
+built again.
 
 Examples:
   gemrig vm build-kernel
   gemrig vm --kernel debug --gpu model -- gemrig stress
   gemrig vm build-kernel --lockdep --kasan --name checked
   gemrig vm build-kernel --series outgoing/ --name patched
+  gemrig vm matrix --kernels debug,patched --boards rk3399 -- gemrig conform --json
   gemrig vm build-kernel --source ~/linux --series 0001-drm-panfrost-fix.patch --name mine`
 
 const gather = (value: string, before: readonly string[]) => [...before, value]
