@@ -5,6 +5,9 @@ import { CallMachine, type DeviceNodes } from './call-machine.js'
 import type { CallOutcome } from './call-kind.js'
 import { KILLED, kindOf, type CallStep } from './call-step.js'
 
+/** A call on one of the kernel's files that takes longer comes back no more: who made it met an oops. */
+const FILE_DEADLINE_MS = 300_000
+
 /**
  * The outcome of each step, in order. Nothing stays open, which is part of the last step. A step at which a simulated
  * kernel oopses (one with a bug switched on) is the last one, and KILLED; that board runs nothing any more.
@@ -18,7 +21,7 @@ export async function runCalls(
   try {
     const machine = new CallMachine(board, nodes)
     try {
-      await perform(machine, steps, outcomes)
+      await perform(board, machine, steps, outcomes)
     } finally {
       machine.end()
     }
@@ -30,6 +33,7 @@ export async function runCalls(
 }
 
 async function perform(
+  board: Board,
   machine: CallMachine,
   steps: readonly CallStep[],
   outcomes: CallOutcome[],
@@ -38,6 +42,16 @@ async function perform(
     const [, ...args] = step
     const outcome = kindOf(step).perform(machine, ...args)
     // Only files of the kernel's are asynchronous; a wait at each step would be most of the time on a slow board.
-    outcomes.push(typeof outcome === 'object' ? await outcome : outcome)
+    outcomes.push(typeof outcome === 'object' ? await inTime(board, outcome) : outcome)
+    if (outcomes.at(-1) === KILLED) return
   }
+}
+
+/** What comes of a call, or KILLED. */
+async function inTime(board: Board, outcome: Promise<CallOutcome>): Promise<CallOutcome> {
+  const done = new AbortController()
+  const late = board.clock.sleep(FILE_DEADLINE_MS, done.signal).then(() => KILLED)
+  const answer = await Promise.race([outcome, late])
+  done.abort()
+  return answer
 }
