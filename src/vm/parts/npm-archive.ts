@@ -11,9 +11,6 @@ import { aptFetch } from '../debian/apt-fetch.js'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
 
-/** npm's addresses say this host also where another registry has copies: `replace-registry-host` of npm. */
-const PUBLIC_REGISTRY = 'registry.example'
-
 interface Archive {
   readonly uri: string
   /** As aptFetch() takes it. */
@@ -102,10 +99,12 @@ class Npm {
         .map((match) => [match?.[1] ?? '', match?.[2] ?? '']),
     )
     const setting = (key: string) => (settings.get(key) === 'null' ? undefined : settings.get(key))
-    const told = new URL(tarball)
+    // A registry that has copies tells the address of the original: `replace-registry-host` of npm. One whose archives are
+    // elsewhere refuses, and npm itself is asked.
     const registry = setting('registry')
-    const uri =
-      told.host === PUBLIC_REGISTRY && registry !== undefined ? new URL(told.pathname, registry) : told
+    const told = new URL(tarball)
+    const isCopy = registry !== undefined && new URL(registry).host !== told.host
+    const uri = isCopy ? new URL(registry.replace(/\/$/, '') + told.pathname) : told
     const scheme = uri.protocol.replace(':', '')
     const proxy = (scheme === 'https' ? setting('https-proxy') : undefined) ?? setting('proxy')
     return {
