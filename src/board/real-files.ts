@@ -1,5 +1,5 @@
 /** The machine's pseudo-files. */
-import { constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { mkdir, open, rmdir } from 'node:fs/promises'
 import { ERRNO } from '../backend/errno.js'
 import type { KernelFiles } from './kernel-files.js'
@@ -10,7 +10,7 @@ import type { KernelFiles } from './kernel-files.js'
  */
 export const realFiles: KernelFiles = {
   // eslint-disable-next-line @typescript-eslint/require-await
-  read: (path) => orErrno((async () => (KEPT.has(path) ? readAgain(path) : readFileSync(path, 'utf8')))()),
+  read: (path) => orErrno((async () => (KEPT.test(path) ? readKept(path) : readFileSync(path, 'utf8')))()),
   write: (path, text) => orErrno(writeOnce(path, text)),
   // eslint-disable-next-line @typescript-eslint/require-await
   list: (path) => orErrno((async () => readdirSync(path).sort())()),
@@ -18,15 +18,45 @@ export const realFiles: KernelFiles = {
   removeDirectory: (path) => orErrno(rmdir(path).then(() => 0 as const)),
 }
 
-/** Read several times a second for as long as a run goes: these stay open. They are the same for ever, and can seek. */
-const KEPT = new Set(['/proc/meminfo', '/proc/vmstat', '/proc/pressure/memory'])
+/**
+ * Read several times a second for as long as a run goes: these stay open, as opening costs more than all the rest. They
+ * can seek, and whoever has one open keeps nobody from removing what it tells of.
+ */
+const KEPT =
+  /^\/proc\/(meminfo|vmstat|pressure\/memory|\d+\/fdinfo\/\d+)$|\/memory\.(current|events|stat|usage_in_bytes)$/
+const MOST_KEPT = 64
 const kept = new Map<string, number>()
 let text = Buffer.allocUnsafe(16384)
 
-/** From the start of a file that is kept open. */
-function readAgain(path: string): string {
-  const fd = kept.get(path) ?? openSync(path, constants.O_RDONLY)
+/** A file that is kept open. */
+function readKept(path: string): string {
+  const known = kept.get(path)
+  if (known !== undefined) {
+    try {
+      return readFromStart(known)
+    } catch {
+      // What it told of is gone (ENODEV of a cgroup), and may be there again under the same name.
+      forget(path, known)
+    }
+  }
+  const fd = openSync(path, constants.O_RDONLY)
   kept.set(path, fd)
+  const [oldest] = kept
+  if (kept.size > MOST_KEPT && oldest !== undefined) forget(...oldest)
+  try {
+    return readFromStart(fd)
+  } catch (error) {
+    forget(path, fd)
+    throw error
+  }
+}
+
+function forget(path: string, fd: number): void {
+  kept.delete(path)
+  closeSync(fd)
+}
+
+function readFromStart(fd: number): string {
   let end = 0
   // A read brings a page at most (fs/seq_file.c).
   for (let length = -1; length !== 0; end += length) {

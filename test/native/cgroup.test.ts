@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { expect, describe, test } from 'vitest'
+import { ERRNO } from '../../dist/backend/errno.js'
 import { createRealBoard } from '../../dist/board/real-board.js'
 import { loadNativeBackend } from '../../dist/native-backend/native-backend.js'
 import { createRunCgroup } from '../../dist/pressure/cgroup/run-cgroup.js'
@@ -74,6 +75,25 @@ describe.skipIf(reason !== undefined)(
       }
       expect(existsSync(run.path)).toBe(false)
       expect(pids.filter(isAlive)).toEqual([])
+    })
+
+    test('the files of a cgroup that is made again under the same name are those of the new one', async () => {
+      const { board, made } = await setUp()
+      try {
+        for (let round = 0; round < 2; round++) {
+          const child = await made.run.child('again')
+          const path = `${child.path}/memory.stat`
+          // The second read is of a file that is open already.
+          expect([await board.files.read(path), await board.files.read(path)]).toEqual([
+            expect.stringContaining('inactive_anon'),
+            expect.stringContaining('inactive_anon'),
+          ])
+          await child.remove()
+          expect(await board.files.read(path)).toBe(-ERRNO.ENOENT)
+        }
+      } finally {
+        await made.remove()
+      }
     })
 
     test('a hog without a limit takes, gives back, and ends when it is told to', async () => {
