@@ -35,6 +35,10 @@ export interface Board {
   start<Arguments>(name: string, role: Role<Arguments>, args: Arguments): Task
   /** SIGKILL to a process that an earlier run left behind; does nothing when it is gone. */
   kill(pid: number): void
+  /**
+   * SIGSTOP, or SIGCONT, to a process; does nothing when it is gone. Absent on the fake board, whose cgroups can be frozen.
+   */
+  setStopped?(pid: number, stopped: boolean): void
   /** Runs `main` on the board. On the simulated machine this drives its time until `main` is done. */
   run<T>(main: () => Promise<T>): Promise<T>
 }

@@ -32,16 +32,17 @@ export function createRealBoard(backend: Backend): Board {
     openKernelLog: openRealKernelLog,
     taskBytes: PROCESS_BYTES,
     start: (name, role, args) => startProcessTask(name, role, args, origin),
-    kill: killProcess,
+    kill: (pid) => signal(pid, 'SIGKILL'),
+    setStopped: (pid, stopped) => signal(pid, stopped ? 'SIGSTOP' : 'SIGCONT'),
     run: (main) => main(),
   }
 }
 
-function killProcess(pid: number): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   // kill(2) takes these for whole groups.
   if (pid <= 0) return
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, name)
   } catch {
     // Gone already.
   }

@@ -31,7 +31,7 @@ export async function pushAgainstLimit(scene: PressureScene): Promise<number> {
   } finally {
     await run.setLimit(undefined)
     await hog.end()
-    await workload.setFrozen?.(false)
+    await workload.setFrozen(false)
     // Not by its end: whether SIGKILL was the OOM killer's or, a moment later, ours cannot be told from that.
     hogsKilled = (await cage.events()).oomKills
     const { limitHits, oomKills } = await run.events()
@@ -59,7 +59,7 @@ async function fillUp(scene: PressureScene, run: Cgroup, workload: Cgroup, hog: 
     const leftBytes = limitBytes - (await run.usageBytes())
     if (!isNear && leftBytes < scene.workloadBytes + HOG_STEP_BYTES) {
       isNear = true
-      scene.note('near the limit', { leftBytes, frozen: (await workload.setFrozen?.(true)) ?? false })
+      scene.note('near the limit', { leftBytes, frozen: await workload.setFrozen(true) })
     }
     await withDeadline(clock, (end - clock.nowUs()) / 1000, hog.grow(HOG_STEP_BYTES), scene.signal)
     await clock.sleep(HOG_PAUSE_MS, scene.signal)

@@ -1,7 +1,7 @@
 /** Watches that every actor which has something to do gives a sign of life, and looks closely at one that does not. */
 import type { Board } from '../board/board.js'
 import type { HangEvent } from '../events/stress-event.js'
-import { keyValue } from '../observe/key-values.js'
+import { KernelFileError } from '../observe/read.js'
 import type { Cgroup } from '../pressure/cgroup/cgroup.js'
 import type { Actor } from './actor.js'
 import type { Recorder } from './recorder.js'
@@ -44,7 +44,7 @@ async function look({ board, recorder, actors, workload, deadlineMs, onHang }: H
   const silent = actors().filter((actor) => actor.silentMs(now) > Math.min(USUAL_SILENCE_MS, deadlineMs))
   if (silent.length === 0) return
   // Long before the deadline: who was frozen for most of it and goes on now has not been silent for so long.
-  if (await isFrozen(board, workload)) {
+  if (await isFrozen(workload)) {
     for (const actor of silent) actor.excuse(now)
     return
   }
@@ -55,10 +55,14 @@ async function look({ board, recorder, actors, workload, deadlineMs, onHang }: H
   }
 }
 
-async function isFrozen(board: Board, workload: Cgroup | undefined): Promise<boolean> {
-  if (workload === undefined) return false
-  const text = await board.files.read(`${workload.path}/cgroup.events`)
-  return typeof text === 'string' && keyValue(text, 'frozen') === 1
+async function isFrozen(workload: Cgroup | undefined): Promise<boolean> {
+  try {
+    return (await workload?.isFrozen()) ?? false
+  } catch (error) {
+    // Linux before 5.2 does not tell.
+    if (error instanceof KernelFileError) return false
+    throw error
+  }
 }
 
 /** What the kernel tells of it: /proc/PID/{comm,stat,wchan,stack}; the last one is for root. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, describe, test } from 'vitest'
 import { ERRNO } from '../../dist/backend/errno.js'
 import { createRealBoard } from '../../dist/board/real-board.js'
@@ -75,6 +76,29 @@ describe.skipIf(reason !== undefined)(
       }
       expect(existsSync(run.path)).toBe(false)
       expect(pids.filter(isAlive)).toEqual([])
+    })
+
+    test('what lives in a frozen cgroup stands still until it may go on', async () => {
+      const { made } = await setUp()
+      const { workload } = made
+      const child = spawn(process.execPath, ['-e', "setInterval(() => process.stdout.write('.'), 5)"])
+      try {
+        await once(child.stdout, 'data')
+        await workload.addProcess(child.pid ?? 0)
+        expect([await workload.setFrozen(true), await workload.isFrozen()]).toEqual([true, true])
+        await delay(50)
+        child.stdout.read()
+        await delay(200)
+        expect(child.stdout.read()).toBe(null)
+        expect([await workload.setFrozen(false), await workload.isFrozen()]).toEqual([true, false])
+        await once(child.stdout, 'readable')
+      } finally {
+        const ended = once(child, 'close')
+        child.kill('SIGKILL')
+        child.stdout.resume()
+        await ended
+        await made.remove()
+      }
     })
 
     test('the files of a cgroup that is made again under the same name are those of the new one', async () => {

@@ -31,8 +31,8 @@ async function main(stateFolder, setting) {
     await undo.restore()
   }
   const plan = makePlan({ actors: 1, buffers: 8, durationMs: 1000, pressure: ['cgroup-squeeze'] })
-  const { verdict } = await runStress(board, { plan, emit: () => undefined })
-  process.stdout.write(`${verdict}\n`)
+  const { verdict, violations } = await runStress(board, { plan, emit: () => undefined })
+  process.stdout.write(`${[verdict, ...violations].join('\n')}\n`)
 }
 
 const [, , stateFolder, setting] = process.argv

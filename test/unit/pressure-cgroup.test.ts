@@ -209,25 +209,53 @@ describe('freezing, in version 2', () => {
   test('waits until all stands still, and until all goes on', async () => {
     const cgroup = await make()
     events(0)
-    const freezing = cgroup.setFrozen?.(true)
+    const freezing = cgroup.setFrozen(true)
     await Promise.resolve()
     events(1)
     expect(await freezing).toBe(true)
     events(0)
-    expect(await cgroup.setFrozen?.(false)).toBe(true)
+    expect(await cgroup.setFrozen(false)).toBe(true)
     expect(files.writes).toEqual(['/cg/run/cgroup.freeze 1', '/cg/run/cgroup.freeze 0'])
   })
   test('tells when a process does not stop in time, and when the kernel cannot', async () => {
     const cgroup = await make()
     events(0)
-    expect(await cgroup.setFrozen?.(true)).toBe(false)
+    expect(await cgroup.setFrozen(true)).toBe(false)
     expect(sleeps).toBeGreaterThan(10)
     files.refuse('write /cg/run/cgroup.freeze', ERRNO.ENOENT, ERRNO.EPERM)
-    expect(await cgroup.setFrozen?.(true)).toBe(false)
-    await expect(cgroup.setFrozen?.(true)).rejects.toThrow(/EPERM/)
+    expect(await cgroup.setFrozen(true)).toBe(false)
+    await expect(cgroup.setFrozen(true)).rejects.toThrow(/EPERM/)
   })
-  test('is nothing that version 1 has', async () => {
-    expect(await createTreeV1(board, ROOT).create('run')).not.toHaveProperty('setFrozen')
+})
+
+describe('freezing, in version 1', () => {
+  const stat = (pid: number, state: string) =>
+    files.texts.set(`/proc/${pid}/stat`, `${pid} (a) T b) ${state} 1 1 0`)
+
+  test('stops each process, and waits until it stands still', async () => {
+    const signals: string[] = []
+    const setStopped = (pid: number, stopped: boolean) => void signals.push(`${pid} ${stopped}`)
+    const cgroup = await createTreeV1({ ...board, setStopped }, ROOT).create('run')
+    files.texts.set('/cg/run/cgroup.procs', '5\n6\n7\n')
+    stat(5, 'S')
+    stat(6, 'Z')
+    const freezing = cgroup.setFrozen(true)
+    await Promise.resolve()
+    stat(5, 'T')
+    expect([await freezing, await cgroup.isFrozen()]).toEqual([true, true])
+    // Its parent's child, stopped once more by somebody else: it does not go on.
+    expect(await cgroup.setFrozen(false)).toBe(false)
+    stat(5, 'R')
+    expect([await cgroup.setFrozen(false), await cgroup.isFrozen()]).toEqual([true, false])
+    const [stops, starts] = [
+      ['5 true', '6 true', '7 true'],
+      ['5 false', '6 false', '7 false'],
+    ] as const
+    expect(signals).toEqual([...stops, ...starts, ...starts])
+  })
+  test('is not to be had where processes cannot be stopped', async () => {
+    const cgroup = await createTreeV1(board, ROOT).create('run')
+    expect([await cgroup.setFrozen(true), await cgroup.isFrozen()]).toEqual([false, false])
   })
 })
 

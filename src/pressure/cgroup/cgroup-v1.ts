@@ -8,6 +8,8 @@ export function createTreeV1(place: Place, root: string): CgroupTree {
 }
 
 class CgroupV1 extends CgroupDirectory implements Cgroup {
+  #isStopped = false
+
   override async make(): Promise<void> {
     await super.make()
     // Kernels before 5.11 charge a child to its parent only when asked to; newer ones ignore the file.
@@ -62,6 +64,24 @@ class CgroupV1 extends CgroupDirectory implements Cgroup {
   /** memory.force_empty takes no amount: it reclaims as much as it can. */
   async reclaim(): Promise<boolean> {
     return (await this.place.files.write(`${this.path}/memory.force_empty`, '0')) === 0
+  }
+
+  async setFrozen(frozen: boolean): Promise<boolean> {
+    const { setStopped, files } = this.place
+    if (setStopped === undefined) return false
+    this.#isStopped = frozen
+    const pids = await this.processes()
+    for (const pid of pids) setStopped(pid, frozen)
+    return this.untilFrozen(async () => {
+      const states = await Promise.all(pids.map((pid) => files.read(`/proc/${pid}/stat`)))
+      // The state is behind the name, which may have anything in it. Who is gone has no file, or is a zombie.
+      const fits = frozen ? /\) [TtZX] [^)]*$/ : /\) [^Tt] [^)]*$/
+      return states.every((text) => typeof text !== 'string' || fits.test(text))
+    })
+  }
+
+  isFrozen(): Promise<boolean> {
+    return Promise.resolve(this.#isStopped)
   }
 
   async forbidSwap(): Promise<void> {

@@ -9,9 +9,6 @@ export function createTreeV2(place: Place, root: string, mount = root): CgroupTr
   return createTree(2, root, (path) => new CgroupV2(place, path), mount)
 }
 
-const FREEZE_TRIES = 250
-const FREEZE_PAUSE_MS = 20
-
 class CgroupV2 extends CgroupDirectory implements Cgroup {
   /** A cgroup with children holds no processes of its own: the rule of the unified hierarchy. */
   async child(name: string): Promise<Cgroup> {
@@ -52,11 +49,11 @@ class CgroupV2 extends CgroupDirectory implements Cgroup {
     // Linux 5.2 and newer.
     if (result === -ERRNO.ENOENT) return false
     if (result < 0) throw new KernelFileError(path, 'write', result)
-    for (let tries = 0; tries < FREEZE_TRIES; tries++) {
-      if ((await this.readKey('cgroup.events', 'frozen')) === Number(frozen)) return true
-      await this.place.clock.sleep(FREEZE_PAUSE_MS)
-    }
-    return false
+    return this.untilFrozen(async () => (await this.isFrozen()) === frozen)
+  }
+
+  async isFrozen(): Promise<boolean> {
+    return (await this.readKey('cgroup.events', 'frozen')) === 1
   }
 
   async reclaim(bytes: number): Promise<boolean> {

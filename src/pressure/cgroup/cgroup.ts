@@ -27,10 +27,12 @@ export interface Cgroup {
   /** Throttles and reclaims above it, never kills. Undefined where the interface has no such thing (v1). */
   setHigh?(bytes: number | undefined): Promise<void>
   /**
-   * Stops what lives in it, or lets it go on. False when the kernel cannot, or some of it does not stop in time.
-   * Undefined where the interface has no such thing (v1: it is a hierarchy of its own).
+   * Stops what lives in it, or lets it go on. False when the kernel cannot, or some of it does not stop in time. Where
+   * the interface has no such thing (v1: it is a hierarchy of its own) each process gets SIGSTOP or SIGCONT.
    */
-  setFrozen?(frozen: boolean): Promise<boolean>
+  setFrozen(frozen: boolean): Promise<boolean>
+  /** Whether it stands still by setFrozen(). */
+  isFrozen(): Promise<boolean>
   /** Asks the kernel to reclaim that much from here: true when it did (v1: as much as it can). */
   reclaim(bytes: number): Promise<boolean>
   /** Keeps what is in it out of swap, where the kernel can. */

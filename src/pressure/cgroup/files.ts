@@ -7,9 +7,11 @@ import type { Cgroup, CgroupTree } from './cgroup.js'
 
 const BUSY_TRIES = 100
 const BUSY_PAUSE_MS = 20
+const FREEZE_TRIES = 250
+const FREEZE_PAUSE_MS = 20
 
-/** Where cgroups are: the pseudo-files, and the time to wait for them. */
-export type Place = Pick<Board, 'files' | 'clock'>
+/** Where cgroups are: the pseudo-files, the time to wait for them, and who lives there. */
+export type Place = Pick<Board, 'files' | 'clock' | 'setStopped'>
 
 /** A directory of a cgroup file system. A version's own class adds what its files are called. */
 export abstract class CgroupDirectory {
@@ -59,6 +61,15 @@ export abstract class CgroupDirectory {
   async remove(): Promise<void> {
     const result = await this.whileBusy(() => this.place.files.removeDirectory(this.path))
     if (result < 0 && result !== -ERRNO.ENOENT) throw new KernelFileError(this.path, 'rmdir', result)
+  }
+
+  /** Waits for about five seconds until `look` says so. Its last answer. */
+  protected async untilFrozen(look: () => Promise<boolean>): Promise<boolean> {
+    for (let tries = 0; ; tries++) {
+      const answer = await look()
+      if (answer || tries >= FREEZE_TRIES) return answer
+      await this.place.clock.sleep(FREEZE_PAUSE_MS)
+    }
   }
 
   /** Tries again for about two seconds while the kernel answers EBUSY. Its last answer. */
