@@ -6,7 +6,27 @@ export default defineConfig({
   test: {
     // The addon installs a signal handler and loads into the process: one process for each file.
     pool: 'forks',
-    include: ['test/{unit,contract,native,cli,examples}/**/*.test.ts'],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'simulated',
+          include: ['test/{unit,contract,cli,examples}/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Some look at the memory and the cgroups of the whole machine.
+        extends: true,
+        test: {
+          name: 'native',
+          include: ['test/native/**/*.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -54,6 +54,11 @@ function throwInsteadOfExit(command: Command, quiet: boolean): void {
   for (const child of command.commands) throwInsteadOfExit(child, quiet)
 }
 
+// Whoever reads it may stop before all is told, as head does: the rest is for nobody, and a run still ends in order.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 const args = process.argv.slice(2)
 await main(args)
 if (args[0] === 'stress' && wants(args, '--bisect'))

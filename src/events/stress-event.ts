@@ -143,7 +143,7 @@ export interface SampleEvent {
   readonly allocStalls: number
   /** Time in which some or all tasks waited for memory, in us. */
   readonly stall?: { readonly someUs: number; readonly fullUs: number }
-  /** Of this run: `run` is all of it. With every fourth sample or, on a slow machine, every sixteenth, as are the clients. */
+  /** Of this run: `run` is all of it. With a sample once a second at most, as are the clients. */
   readonly cgroups?: Readonly<Record<'run' | 'workload', CgroupSample>>
   readonly clients?: readonly ({ readonly actor: number } & ClientMemory)[]
   /** Those that were called; where tracefs can be used. With the same samples as the cgroups. */

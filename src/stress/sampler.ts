@@ -13,8 +13,8 @@ import type { Recorder } from './recorder.js'
 import type { ShrinkerTrace } from './shrinker-trace.js'
 
 const PERIOD_MS = 250
-/** The files of cgroups and of DRM clients cost more than all else together: they are read with one sample in so many. */
-const DETAILED_SHARE = 4
+/** The files of cgroups and of DRM clients cost more than all else together: they are read this seldom. */
+const DETAILED_PERIOD_MS = 1000
 /** On a slow machine the pace slackens, so that sampling takes no more than this part of one processor in the whole run. */
 const MOST_SHARE = 0.018
 const LONGEST_PERIOD_MS = 5000
@@ -34,7 +34,7 @@ export function startSampler(
   const end = new AbortController()
   const clients = new Map<number, ClientMemoryReader>()
   const runBegin = board.clock.nowUs()
-  let sinceDetailed = DETAILED_SHARE
+  let detailedUs = -Infinity
   let spentUs = 0
   const sampling = (async () => {
     for (let isLast = false; !isLast;) {
@@ -43,8 +43,8 @@ export function startSampler(
       const begin = board.clock.nowUs()
       const cpuBegin = board.clock.cpuUs()
       subjects.kernel.poll()
-      const isDetailed = isLast || sinceDetailed >= DETAILED_SHARE
-      sinceDetailed = isDetailed ? 1 : sinceDetailed + 1
+      const isDetailed = isLast || begin - detailedUs >= DETAILED_PERIOD_MS * 1000
+      if (isDetailed) detailedUs = begin
       const sample = {
         ...(await readMachine(board)),
         ...(isDetailed && (await readDetails(board, subjects, clients))),

@@ -1,7 +1,9 @@
 /** `gemrig conform` as a user runs it, on the fake board. */
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ConformRun } from '../../src/conform/conform-run.js'
 import { gemrig } from './command.js'
@@ -16,6 +18,15 @@ describe('gemrig conform', () => {
     expect(stdout).toMatch(/as expected, 0 different, \d+ not run\n$/)
     expect(stderr).toMatch(/^gemrig conform on fake board/)
     expect(exitCode).toBe(0)
+  })
+
+  it('ends as usual when its reader stops early, as head does', () => {
+    const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+    const script = 'set -o pipefail; "$0" "$1" conform --list --json | head -c 10'
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, main], {
+      encoding: 'utf8',
+    })
+    expect([status, stdout, stderr]).toEqual([0, '[{"id":"me', ''])
   })
 
   it('prints KTAP, and JSON, and only the rows that were asked for', async () => {
