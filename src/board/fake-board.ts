@@ -5,6 +5,7 @@
 import { createFakeBackend } from '../fake-backend/fake-backend.js'
 import type { GpuName, Kernel, Patches, Release } from '../sim/kernel.js'
 import type { BugName } from '../sim/bugs/bug.js'
+import { TaskKilled } from '../sim/process/task-killed.js'
 import type { SimTask } from '../sim/process/task-struct.js'
 import { AnonVma } from '../sim/mm/anonymous.js'
 import type { SwapOptions } from '../sim/mm/swap.js'
@@ -176,15 +177,11 @@ async function drive<T>(machine: FakeMachine, main: SimTask, program: () => Prom
     if (machine.failure !== null) throw machine.failure.error
     const result = settled()
     if (result !== null) {
-      if ('error' in result) throw result.error
+      // A process that is gone has no clean-up either.
+      if ('error' in result) throw result.error instanceof TaskKilled ? killed(machine) : result.error
       return result.value
     }
-    if (main.exited) {
-      const { lines } = machine.kernel.log
-      const oops = lines.findLast(({ text }) => text.startsWith('Internal error'))
-      const why = oops === undefined ? '' : `: ${lines[lines.indexOf(oops) - 1]?.text ?? ''}`
-      throw new MainProcessKilled(`the simulated kernel killed the process that drives the board${why}`)
-    }
+    if (main.exited) throw killed(machine)
     if (!machine.events.step()) {
       throw new SimulatedDeadlock(
         `the simulated machine is deadlocked after ${Math.floor(machine.events.nowNs / 1000)} us: its main program ` +
@@ -193,6 +190,12 @@ async function drive<T>(machine: FakeMachine, main: SimTask, program: () => Prom
     }
     await allCodeWaits()
   }
+}
+
+function killed({ kernel: { log } }: FakeMachine): MainProcessKilled {
+  const oops = log.lines.findLast(({ text }) => text.startsWith('Internal error'))
+  const why = oops === undefined ? '' : `: ${log.lines[log.lines.indexOf(oops) - 1]?.text ?? ''}`
+  return new MainProcessKilled(`the simulated kernel killed the process that drives the board${why}`)
 }
 
 /** Resolves when every promise that can go on has gone on. */

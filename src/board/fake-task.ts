@@ -8,6 +8,7 @@ import type { SimTask } from '../sim/process/task-struct.js'
 import { asJson, FakeChannel } from './fake-channel.js'
 import { createFakeClock } from './fake-clock.js'
 import type { FakeMachine } from './fake-machine.js'
+import { FakeTaskLog } from './fake-task-log.js'
 import type { Role, Task, TaskContext, TaskExit } from './task.js'
 
 type ToStarter = { readonly message: unknown } | { readonly exit: TaskExit }
@@ -27,6 +28,7 @@ export class FakeTask implements Task {
   readonly #toTask: FakeChannel<{ readonly message: unknown }>
   readonly #toStarter: FakeChannel<ToStarter>
   readonly #inbox: unknown[] = []
+  readonly #log: FakeTaskLog
   #receiving: ((message: unknown) => void) | null = null
   #listener: ((message: unknown) => void) | null = null
   #unheard: unknown[] = []
@@ -38,6 +40,10 @@ export class FakeTask implements Task {
     this.#starter = starter
     this.#task = machine.kernel.syscall(starter, 0, () => machine.kernel.tasks.fork(starter, name))
     this.pid = this.#task.pid
+    this.#log = new FakeTaskLog(
+      () => machine.taskNowNs(this.#task),
+      () => machine.taskNowNs(starter),
+    )
     this.name = name
     this.exited = new Promise((resolve) => (this.#resolveExited = resolve))
     this.#toTask = new FakeChannel(machine, this.#task, (item) => this.#receive(item.message))
@@ -64,6 +70,10 @@ export class FakeTask implements Task {
     const unheard = this.#unheard
     this.#unheard = []
     if (unheard.length > 0) queueMicrotask(() => unheard.forEach((message) => this.#tell(message)))
+  }
+
+  readLog(): readonly unknown[] {
+    return this.#log.read()
   }
 
   kill(): void {
@@ -100,6 +110,7 @@ export class FakeTask implements Task {
       announce: (text) => {
         task.name = text
       },
+      log: this.#log,
       post: (message) => {
         if (task.exited) throw new TaskKilled(task.pid)
         this.#toStarter.send({ message: asJson(message) }, machine.taskNowNs(task))

@@ -2,6 +2,7 @@
 import { constants, openSync, writeSync } from 'node:fs'
 import { loadNativeBackend } from '../native-backend/native-backend.js'
 import { createRealClock } from './real-clock.js'
+import { FileTaskLog, TASK_LOG_FD } from './task-log.js'
 import type { Role, TaskContext } from './task.js'
 
 /** The first message. */
@@ -54,6 +55,25 @@ function announcer(): (text: string) => void {
   }
 }
 
+let unsent = 0
+let whenSent: (() => void) | undefined
+
+function post(message: unknown): void {
+  unsent++
+  process.send?.(message, undefined, undefined, () => {
+    if (--unsent === 0) whenSent?.()
+  })
+}
+
+/** To disconnect drops what the pipe had no room for yet. Resolves also when nobody reads any more. */
+function allSent(): Promise<void> {
+  if (unsent === 0 || !process.connected) return Promise.resolve()
+  return new Promise((resolve) => {
+    whenSent = resolve
+    process.once('disconnect', () => resolve())
+  })
+}
+
 async function main(): Promise<void> {
   const start = (await receive()) as ProcessStart | undefined
   if (start === undefined) return
@@ -67,7 +87,8 @@ async function main(): Promise<void> {
     backend: native.backend,
     clock: createRealClock(BigInt(start.clockOriginNs)),
     announce: announcer(),
-    post: (message) => process.send?.(message, undefined, undefined, () => undefined),
+    log: new FileTaskLog(TASK_LOG_FD),
+    post,
     receive,
   }
   await role.run(context, start.args)
@@ -75,9 +96,9 @@ async function main(): Promise<void> {
 
 try {
   await main()
-  process.disconnect()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   process.exitCode = 1
-  if (process.connected) process.disconnect()
 }
+await allSent()
+if (process.connected) process.disconnect()

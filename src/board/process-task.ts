@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { ProcessStart } from './process-task-main.js'
 import type { ClockOrigin } from './real-clock.js'
 import type { Role, Task, TaskExit } from './task.js'
+import { closeTaskLogFile, createTaskLogFile, readTaskLogFile } from './task-log.js'
 
 const MAIN = fileURLToPath(new URL('./process-task-main.js', import.meta.url))
 const STDERR_KEPT = 4096
@@ -16,8 +17,9 @@ export function startProcessTask<Arguments>(
   args: Arguments,
   origin: ClockOrigin,
 ): Task {
+  const logFile = createTaskLogFile()
   const child = fork(MAIN, [], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', logFile],
     execArgv: NODE_OPTIONS,
     serialization: 'json',
     // A process group of its own: a terminal sends Ctrl-C to a whole group, and the harness decides how its tasks end.
@@ -27,9 +29,20 @@ export function startProcessTask<Arguments>(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT)
   })
-  const exited = new Promise<TaskExit>((resolve) => {
+  const closed = new Promise<TaskExit>((resolve) => {
     child.on('error', (error) => resolve({ code: null, signal: null, stderr: error.message }))
     child.on('close', (code, signal) => resolve({ code, signal, stderr }))
+  })
+  // Its last messages may come after its end.
+  const silent = new Promise<void>((resolve) => {
+    if (child.connected) child.once('disconnect', resolve)
+    else resolve()
+  })
+  let lastEntries: readonly unknown[] | undefined
+  const exited = Promise.all([closed, silent]).then(([exit]) => {
+    lastEntries = readTaskLogFile(logFile)
+    closeTaskLogFile(logFile)
+    return exit
   })
   // A message to a process that is gone is no error: its exit tells.
   const post = (message: unknown) => child.connected && child.send(message as object, () => undefined)
@@ -40,6 +53,7 @@ export function startProcessTask<Arguments>(
     name,
     post,
     onMessage: (listener) => child.on('message', listener),
+    readLog: () => lastEntries ?? readTaskLogFile(logFile),
     exited,
     kill: () => child.kill('SIGKILL'),
   }

@@ -13,10 +13,19 @@ export interface TaskContext {
    * which the kernel keeps 15 characters and which it prints in its own messages.
    */
   announce(text: string): void
+  /** What the starter can read however this task ends: Task.readLog. */
+  readonly log: TaskLog
   /** Sends a JSON value to whoever started the task. */
   post(message: unknown): void
   /** The next message from whoever started the task; undefined when there will be none any more: then end. */
   receive(): Promise<unknown>
+}
+
+/** Entries are JSON values. */
+export interface TaskLog {
+  write(entry: unknown): void
+  /** Forgets all entries. */
+  clear(): void
 }
 
 /**
@@ -43,7 +52,9 @@ export interface Task {
   post(message: unknown): void
   /** Calls `listener` with each message of the task's, in order. One listener. */
   onMessage(listener: (message: unknown) => void): void
-  /** Resolves when the task is gone and its memory is given back. Never rejects. */
+  /** What the task has written down since it last cleared its log; also while it hangs, and after it was killed. */
+  readLog(): readonly unknown[]
+  /** Resolves when the task is gone, all its messages have come and its memory is given back. Never rejects. */
   readonly exited: Promise<TaskExit>
   /** SIGKILL. Does nothing when it has ended already. */
   kill(): void

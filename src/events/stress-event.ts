@@ -96,6 +96,16 @@ export interface OperationEvent {
   readonly outcome: OperationOutcome
 }
 
+/** An actor began this and was not heard of again, or not before it was given up. */
+export interface OperationUnfinished {
+  readonly type: 'operation-unfinished'
+  /** When it began. */
+  readonly t: number
+  readonly actor: number
+  readonly n: number
+  readonly operation: Operation
+}
+
 export interface PressureEvent {
   readonly type: 'pressure'
   readonly t: number
@@ -201,7 +211,7 @@ export interface HangEvent {
   readonly actor: number
   readonly pid: number
   readonly silentMs: number
-  /** What the actor said it was about to do: `412 madvise`. */
+  /** Number and kind of the operation that it is at: `412 madvise`. */
   readonly doing?: string
   /** Of /proc/PID/stat: D waits in the kernel, T is stopped, R runs. */
   readonly state?: string
@@ -296,6 +306,7 @@ export type StressEvent =
   | RunBegin
   | PhaseBegin
   | OperationEvent
+  | OperationUnfinished
   | PressureEvent
   | SampleEvent
   | TaskExitEvent

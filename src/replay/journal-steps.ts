@@ -1,5 +1,5 @@
 /** The program that a journal recorded. */
-import type { OperationEvent, StressEvent, StressPlan } from '../events/stress-event.js'
+import type { StressEvent, StressPlan } from '../events/stress-event.js'
 import type { Step, StepOutcome } from './step.js'
 
 export interface RecordedProgram {
@@ -29,6 +29,9 @@ export function stepsOfJournal(events: readonly StressEvent[]): RecordedProgram 
     if (event.type === 'operation') {
       steps.push({ actor: event.actor, operation: event.operation })
       outcomes.push(event.outcome)
+    } else if (event.type === 'operation-unfinished') {
+      steps.push({ actor: event.actor, operation: event.operation })
+      outcomes.push({ result: 'unfinished' })
     } else {
       steps.push({ reclaim: true })
       outcomes.push({ result: 'ok' })
@@ -37,12 +40,13 @@ export function stepsOfJournal(events: readonly StressEvent[]): RecordedProgram 
   return { plan: begin.plan, driver: begin.driver, steps, outcomes }
 }
 
-type Recorded = OperationEvent | Extract<StressEvent, { type: 'pressure' }>
+type Recorded = Extract<StressEvent, { type: (typeof RECORDED)[number] }>
+const RECORDED = ['operation', 'operation-unfinished', 'pressure'] as const
 
 /** Actors report in batches, so the lines of different actors are not in the order of their times. */
 function inOrder(events: readonly StressEvent[]): Recorded[] {
   return events
-    .filter((event): event is Recorded => event.type === 'operation' || event.type === 'pressure')
+    .filter((event): event is Recorded => RECORDED.some((type) => type === event.type))
     .map((event, index) => ({ event, index }))
     .sort((a, b) => a.event.t - b.event.t || a.index - b.index)
     .map(({ event }) => event)

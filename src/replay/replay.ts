@@ -1,5 +1,6 @@
 /** Runs a recorded program again, on this or another board, and judges what comes of it. */
 import type { Board } from '../board/board.js'
+import { MainProcessKilled } from '../board/fake-board.js'
 import type { DeviceChoice } from '../device/open-device.js'
 import type { OracleName, ViolationEvent } from '../events/stress-event.js'
 import { Judge } from '../oracle/judge.js'
@@ -60,9 +61,20 @@ export async function replay(program: RecordedProgram, options: ReplayOptions): 
   }
 }
 
-function run(steps: readonly Step[], { makeBoard, device, signal }: ReplayOptions): Promise<StepOutcome[]> {
+/** A simulated kernel may kill who runs the program: the last outcome is `unfinished` then. */
+async function run(
+  steps: readonly Step[],
+  { makeBoard, device, signal }: ReplayOptions,
+): Promise<StepOutcome[]> {
   const board = makeBoard()
-  return board.run(() => runSteps(board, steps, device, signal))
+  const outcomes: StepOutcome[] = []
+  try {
+    await board.run(() => runSteps(board, steps, device, (outcome) => outcomes.push(outcome), signal))
+  } catch (error) {
+    if (!(error instanceof MainProcessKilled)) throw error
+    outcomes.push({ result: 'unfinished' })
+  }
+  return outcomes
 }
 
 function breaks(oracle: OracleName, program: RecordedProgram, outcomes: readonly StepOutcome[]): boolean {
@@ -77,6 +89,10 @@ function judge({ driver, steps }: RecordedProgram, outcomes: readonly StepOutcom
     const step = steps[at]
     if (step === undefined || 'reclaim' in step || outcome.result === 'skipped') return []
     const { actor, operation } = step
+    if (outcome.result === 'unfinished') {
+      const message = `actor ${actor} did not come back from ${operation.op}: the kernel killed it`
+      return [{ type: 'violation', t: at, oracle: 'no-operation-hangs', message }]
+    }
     const n = counts.get(actor) ?? 0
     counts.set(actor, n + 1)
     return oracles.observe({ type: 'operation', t: at, durationUs: 0, actor, n, operation, outcome })

@@ -10,15 +10,16 @@ import type { Step, StepOutcome } from './step.js'
 const DROP_CACHES = '/proc/sys/vm/drop_caches'
 
 /**
- * The outcome of each step, in order; fewer when `signal` ended it. Nothing stays open. Throws DrmError when the device
- * cannot be opened.
+ * Tells the outcome of each step, in order; of fewer when `signal` ended it. Nothing stays open. Throws DrmError when the
+ * device cannot be opened.
  */
 export async function runSteps(
   board: Board,
   steps: readonly Step[],
   choice: DeviceChoice,
+  onOutcome: (outcome: StepOutcome) => void,
   signal?: AbortSignal,
-): Promise<StepOutcome[]> {
+): Promise<void> {
   const actors = new Map<number, { readonly device: Device; readonly executor: Executor }>()
   const actorOf = (index: number) => {
     const known = actors.get(index)
@@ -28,13 +29,10 @@ export async function runSteps(
     actors.set(index, actor)
     return actor
   }
-  const outcomes: StepOutcome[] = []
   try {
     for (const step of steps) {
       if (signal?.aborted === true) break
-      outcomes.push(
-        'reclaim' in step ? await reclaim(board) : await perform(actorOf(step.actor).executor, step),
-      )
+      onOutcome('reclaim' in step ? await reclaim(board) : await perform(actorOf(step.actor).executor, step))
     }
   } finally {
     for (const { device, executor } of actors.values()) {
@@ -42,7 +40,6 @@ export async function runSteps(
       device.closeAll()
     }
   }
-  return outcomes
 }
 
 async function perform(

@@ -4,8 +4,12 @@ import type { Operation, OperationOutcome } from '../workload/operation.js'
 /** An actor's operation; or the kernel is made to reclaim all that it can (vm.drop_caches = 2). */
 export type Step = { readonly actor: number; readonly operation: Operation } | { readonly reclaim: true }
 
-/** reclaim: `ok`, or why it could not be done. skipped: the step needs something that an earlier one did not make. */
-export type StepOutcome = OperationOutcome | { readonly result: 'skipped' }
+/**
+ * reclaim: `ok`, or why it could not be done. skipped: the step needs something that an earlier one did not make.
+ * unfinished: who began it hung, or was killed.
+ */
+export type StepOutcome =
+  OperationOutcome | { readonly result: 'skipped' } | { readonly result: 'unfinished' }
 
 /** `intact`, `refused EINVAL MADVISE`, `corrupt 4096`: equal when two kernels did the same. */
 export function outcomeText(outcome: StepOutcome): string {

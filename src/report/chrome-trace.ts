@@ -46,6 +46,10 @@ function traceEvents(event: StressEvent, phaseBegin: number | undefined): TraceE
   switch (event.type) {
     case 'operation':
       return [operationSlice(event)]
+    case 'operation-unfinished': {
+      const { actor, n, operation } = event
+      return mark(`unfinished: ${operation.op}`, { actor, n, ...operation })
+    }
     case 'sample':
       return counters(event)
     case 'phase-end': {

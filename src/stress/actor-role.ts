@@ -6,6 +6,7 @@ import { Executor } from '../workload/execute.js'
 import type { Program } from '../workload/operation.js'
 import { createRandom } from '../workload/random.js'
 import { findScenario, type ScenarioName } from '../workload/scenarios/index.js'
+import { OperationLog } from './operation-log.js'
 
 export interface ActorArguments {
   readonly actor: number
@@ -42,27 +43,33 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
     name: () => names++,
   })
   const post = (message: ActorMessage) => context.post(message)
+  const log = new OperationLog(context.log)
   let n = 0
 
   const perform = async (program: Program) => {
     let events: OperationEvent[] = []
+    const report = () => {
+      if (events.length > 0) post({ type: 'operations', events })
+      log.reported()
+      events = []
+    }
     let step = program.next()
     while (!step.done) {
       const operation = step.value
       context.announce(`${n} ${operation.op}`)
       const t = now()
+      const begun = { t, actor: args.actor, n: n++, operation }
+      log.begin(begun)
       const answer = executor.execute(operation)
       const outcome = answer instanceof Promise ? await answer : answer
       const durationUs = now() - t
-      events.push({ type: 'operation', t, durationUs, actor: args.actor, n: n++, operation, outcome })
+      log.end(durationUs, outcome)
+      events.push({ type: 'operation', ...begun, durationUs, outcome })
       const [first] = events
-      if (events.length >= BATCH || (first !== undefined && now() - first.t > MOST_SILENCE_US)) {
-        post({ type: 'operations', events })
-        events = []
-      }
+      if (events.length >= BATCH || (first !== undefined && now() - first.t > MOST_SILENCE_US)) report()
       step = program.next(outcome)
     }
-    if (events.length > 0) post({ type: 'operations', events })
+    report()
   }
 
   /** Works until a command comes, and returns it. */

@@ -1,11 +1,15 @@
 /** An actor as the harness sees it. */
 import type { Board } from '../board/board.js'
 import type { Task, TaskExit } from '../board/task.js'
-import type { OperationEvent } from '../events/stress-event.js'
+import type { OperationEvent, OperationUnfinished } from '../events/stress-event.js'
 import { actorRole, type ActorArguments, type ActorCommand, type ActorMessage } from './actor-role.js'
+import { readOperationLog } from './operation-log.js'
 
 /** Node under emulation, with a machine at its watermark, is slow to start: a minute was seen on a 32-bit board. */
 const READY_DEADLINE_MS = 180_000
+
+type ToldOperation = OperationEvent | OperationUnfinished
+export type OperationListener = (events: readonly ToldOperation[]) => void
 
 export class Actor {
   readonly task: Task
@@ -19,8 +23,10 @@ export class Actor {
   /** When it was last heard of, or told to do something. */
   #signUs: number
   #isGivenUp = false
+  /** Number of the first operation that has not been told. */
+  #untold = 0
 
-  constructor(board: Board, args: ActorArguments, onOperations: (events: readonly OperationEvent[]) => void) {
+  constructor(board: Board, args: ActorArguments, onOperations: OperationListener) {
     this.#board = board
     this.#signUs = board.clock.nowUs()
     this.index = args.actor
@@ -29,13 +35,24 @@ export class Actor {
     this.task.onMessage((received) => {
       const message = received as ActorMessage
       this.#signUs = board.clock.nowUs()
-      if (message.type === 'operations') onOperations(message.events)
+      if (message.type === 'operations') this.#tell(message.events, onOperations)
       else this.#waiting.shift()?.(true)
     })
     void this.task.exited.then((exit) => {
       this.#exit = exit
       for (const resolve of this.#waiting.splice(0)) resolve(false)
     })
+  }
+
+  /** The operation that it has begun and not ended. */
+  get doing(): OperationUnfinished | undefined {
+    const last = readOperationLog(this.task.readLog()).at(-1)
+    return last?.type === 'operation-unfinished' ? last : undefined
+  }
+
+  /** Tells what it did since its last report, and what it was at: when it hangs or is gone. */
+  tellRest(onOperations: OperationListener): void {
+    this.#tell(readOperationLog(this.task.readLog()), onOperations)
   }
 
   get exit(): TaskExit | undefined {
@@ -78,6 +95,13 @@ export class Actor {
     const answer = this.#answer()
     this.task.post(command)
     return answer
+  }
+
+  /** Each once, whether it came by a report or was read from its log. */
+  #tell(events: readonly ToldOperation[], onOperations: OperationListener): void {
+    const news = events.filter(({ n }) => n >= this.#untold)
+    this.#untold = (news.at(-1)?.n ?? this.#untold - 1) + 1
+    if (news.length > 0) onOperations(news)
   }
 
   #answer(): Promise<boolean> {

@@ -17,8 +17,8 @@ export interface HangWatch {
   /** The actors' cgroup: a pressure source may freeze it on purpose. */
   readonly workload: Cgroup | undefined
   readonly deadlineMs: number
-  /** Called once for each actor that hangs. */
-  readonly onHang: () => void
+  /** Called once for each actor that hangs, before that is told. */
+  readonly onHang: (actor: Actor) => void
 }
 
 export function startHangWatch(watch: HangWatch): { stop(): Promise<void> } {
@@ -49,9 +49,10 @@ async function look({ board, recorder, actors, workload, deadlineMs, onHang }: H
     return
   }
   for (const actor of silent.filter((each) => each.silentMs(now) > deadlineMs)) {
-    recorder.emit(await inspect(board, actor))
+    const hang = await inspect(board, actor)
+    onHang(actor)
+    recorder.emit(hang)
     actor.giveUp()
-    onHang()
   }
 }
 
@@ -65,19 +66,15 @@ async function isFrozen(workload: Cgroup | undefined): Promise<boolean> {
   }
 }
 
-/** What the kernel tells of it: /proc/PID/{comm,stat,wchan,stack}; the last one is for root. */
+/** What it wrote down, and what the kernel tells of it: /proc/PID/{stat,wchan,stack}; the last one is for root. */
 async function inspect(board: Board, actor: Actor): Promise<HangEvent> {
   const { pid } = actor.task
   const read = async (name: string) => {
     const text = await board.files.read(`/proc/${pid}/${name}`)
     return typeof text === 'string' ? text.trim() : ''
   }
-  const [doing, stat, wchan, stack] = [
-    await read('comm'),
-    await read('stat'),
-    await read('wchan'),
-    await read('stack'),
-  ]
+  const [stat, wchan, stack] = [await read('stat'), await read('wchan'), await read('stack')]
+  const { doing } = actor
   const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
   const t = board.clock.nowUs()
   return {
@@ -86,7 +83,7 @@ async function inspect(board: Board, actor: Actor): Promise<HangEvent> {
     actor: actor.index,
     pid,
     silentMs: Math.round(actor.silentMs(t)),
-    ...(doing !== '' && { doing }),
+    ...(doing !== undefined && { doing: `${doing.n} ${doing.operation.op}` }),
     ...(state !== '' && { state }),
     ...(wchan !== '' && wchan !== '0' && { wchan }),
     ...(stack !== '' && { stack: stack.split('\n') }),

@@ -95,7 +95,10 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
       actors: () => troupe.actors,
       workload: 'reason' in cgroup ? undefined : cgroup.workload,
       deadlineMs: options.hangDeadlineMs ?? HANG_DEADLINE_MS,
-      onHang: () => hang.abort(),
+      onHang: (actor) => {
+        troupe.tellRestOf(actor)
+        hang.abort()
+      },
     })
     try {
       for (const name of plan.pressure) {

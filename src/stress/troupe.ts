@@ -3,7 +3,7 @@ import type { Board } from '../board/board.js'
 import type { StressPlan } from '../events/stress-event.js'
 import type { Cgroup } from '../pressure/cgroup/cgroup.js'
 import { withDeadline } from '../pressure/deadline.js'
-import { Actor } from './actor.js'
+import { Actor, type OperationListener } from './actor.js'
 import { BoardError } from './board-error.js'
 import type { Recorder } from './recorder.js'
 
@@ -35,9 +35,7 @@ export class Troupe {
     for (let actor = 0; actor < plan.actors; actor++) {
       const { scenario, seed, buffers } = plan
       const args = { actor, scenario, seed, buffers, node }
-      const member = new Actor(this.#board, args, (events) => {
-        for (const event of events) this.#recorder.emit(event)
-      })
+      const member = new Actor(this.#board, args, this.#record)
       this.#actors.push(member)
       this.#watch(member)
       await place.cgroup?.addProcess(member.task.pid)
@@ -86,9 +84,19 @@ export class Troupe {
     }
   }
 
+  /** What an actor that gives no sign has done since its last one, and what it is at. */
+  tellRestOf(actor: Actor): void {
+    actor.tellRest(this.#record)
+  }
+
+  readonly #record: OperationListener = (events) => {
+    for (const event of events) this.#recorder.emit(event)
+  }
+
   #watch(actor: Actor): void {
     void actor.task.exited.then(({ code, signal }) => {
       const expected = actor.expectedToEnd || code === 0
+      if (!actor.expectedToEnd) this.tellRestOf(actor)
       this.#recorder.emit({
         type: 'task-exit',
         t: this.#board.clock.nowUs(),

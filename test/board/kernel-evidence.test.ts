@@ -96,5 +96,11 @@ describe.skipIf(MISSING.length > 0)(`evidence on the virtual board rk3399${skipp
       /no-operation-hangs: actor \d \(pid \d+\) gave no sign for \d+ s, at operation \d+ \w+ \(state T, in do_signal_stop\)/,
     )
     expect(file('stopped.left')).toBe('')
+    const hang = events('stopped').find((event) => event.type === 'hang')
+    const stuck = events('stopped').filter((event) => event.type === 'operation-unfinished')
+    expect(stuck.map(({ actor, n, operation }) => [actor, `${n} ${operation.op}`])).toContainEqual([
+      hang?.actor,
+      hang?.doing,
+    ])
   })
 })

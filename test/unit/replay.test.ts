@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'vitest'
+import type { Backend } from '../../src/backend/backend.js'
+import { PANFROST_MADV_DONTNEED } from '../../src/backend/panfrost-calls.js'
 import type { Board } from '../../src/board/board.js'
-import { createFakeBoard } from '../../src/board/fake-board.js'
+import { createFakeBoard, type FakeBoard } from '../../src/board/fake-board.js'
 import type { StressEvent } from '../../src/events/stress-event.js'
 import { JournalError, stepsOfJournal } from '../../src/replay/journal-steps.js'
 import { minimise } from '../../src/replay/minimise.js'
 import { replay } from '../../src/replay/replay.js'
 import { makePlan } from '../../src/stress/plan.js'
 import { runStress } from '../../src/stress/run-stress.js'
+import { lyingBoard } from './lying-board.js'
 
 const DEVICE = { driver: 'panfrost' }
 
 /** A board whose kernel says of every purged buffer that it was retained. */
-function lyingBoard(): Board {
+function lying(): Board {
   const board = createFakeBoard()
   const { panfrost } = board.backend
   const madvise: typeof panfrost.madvise = (...args) => {
@@ -19,6 +22,17 @@ function lyingBoard(): Board {
     return answer === 0 ? 1 : answer
   }
   return { ...board, backend: { ...board.backend, panfrost: { ...panfrost, madvise } } }
+}
+
+/** Of a kernel that kills the process `pid` when it gives a buffer away. */
+function deadlyBackend(backend: Backend, { kernel }: FakeBoard, pid: number): Backend {
+  const { panfrost } = backend
+  const madvise: typeof panfrost.madvise = (fd, handle, advice) => {
+    const task = kernel.tasks.get(pid)
+    if (advice === PANFROST_MADV_DONTNEED && task !== undefined) kernel.tasks.kill(task)
+    return panfrost.madvise(fd, handle, advice)
+  }
+  return { ...backend, panfrost: { ...panfrost, madvise } }
 }
 
 describe('minimise', () => {
@@ -63,9 +77,48 @@ describe('a replay', () => {
 
   test('on a kernel that lies names the rule, and the shortest program that breaks it', async () => {
     const program = stepsOfJournal(await journal())
-    const result = await replay(program, { makeBoard: lyingBoard, device: DEVICE, minimise: true })
+    const result = await replay(program, { makeBoard: lying, device: DEVICE, minimise: true })
     expect(result.violations.length).toBeGreaterThan(0)
     expect(result.shortest?.length).toBeLessThan(10)
+  })
+
+  test('has the operation that an actor did not survive, and does not survive it on the same kernel', async () => {
+    const board = createFakeBoard()
+    const deadly = lyingBoard((backend, { pid }) => deadlyBackend(backend, board, pid), board)
+    const events: StressEvent[] = []
+    const plan = makePlan({ durationMs: 1000, actors: 1, buffers: 16, pressure: ['drop-caches'] })
+    await runStress(deadly, { plan, emit: (event) => events.push(event) })
+    const exit = events.find((event) => event.type === 'task-exit' && !event.expected)
+    expect(exit).toMatchObject({ signal: 'SIGKILL' })
+    const [last, ...others] = events.filter((event) => event.type === 'operation-unfinished')
+    expect(others).toEqual([])
+    const before = events
+      .filter((event) => event.type === 'operation')
+      .filter(({ actor }) => actor === last?.actor)
+    expect(before.map(({ n }) => n)).toEqual(before.map((_, n) => n))
+    expect(last?.n).toBe(before.length)
+
+    expect(last?.operation).toMatchObject({ op: 'madvise', advice: 'dontneed' })
+
+    const program = stepsOfJournal(events)
+    expect(program.outcomes).toContainEqual({ result: 'unfinished' })
+    const makeDeadly = () => {
+      const own = createFakeBoard()
+      const main = [...own.kernel.tasks.all()].find(({ name }) => name === 'gemrig')
+      return { ...own, backend: deadlyBackend(own.backend, own, main?.pid ?? 0) }
+    }
+    const again = await replay(program, { makeBoard: makeDeadly, device: DEVICE, minimise: true })
+    expect(again.violations.at(-1)).toMatchObject({
+      oracle: 'no-operation-hangs',
+      message: 'actor 0 did not come back from madvise: the kernel killed it',
+    })
+    expect(again.differences).toEqual([])
+    expect(again.shortest?.map((step) => 'operation' in step && step.operation.op)).toEqual([
+      'create',
+      'madvise',
+    ])
+    const sound = { makeBoard: () => createFakeBoard(), device: DEVICE, minimise: true }
+    expect((await replay(program, sound)).violations).toEqual([])
   })
 
   test('needs a journal', () => {

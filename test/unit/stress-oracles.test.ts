@@ -54,7 +54,12 @@ describe('no-operation-hangs', () => {
     expect(result.violations[0]).toMatch(
       /^no-operation-hangs: actor \d \(pid \d+\) gave no sign for 2\d s, at operation \d+ \w+/,
     )
-    expect(result.events.find(({ type }) => type === 'hang')).toMatchObject({ state: 'S' })
+    const hang = result.events.find((event) => event.type === 'hang')
+    expect(hang).toMatchObject({ state: 'S' })
+    const unfinished = result.events.filter((event) => event.type === 'operation-unfinished')
+    const stuck = unfinished.find(({ actor }) => actor === hang?.actor)
+    expect(hang?.doing).toBe(`${stuck?.n} madvise`)
+    expect(stuck?.operation).toMatchObject({ op: 'madvise' })
     expect(result.events.at(-1)).toMatchObject({ type: 'run-end', verdict: 'fail' })
     expect([...board.kernel.tasks.all()].map(({ name }) => name)).toEqual(['init', 'gemrig'])
     expect(await board.files.list('/sys/fs/cgroup')).not.toContainEqual(expect.stringMatching(/^gemrig/))
