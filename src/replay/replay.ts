@@ -1,14 +1,13 @@
 /** Runs a recorded program again, on this or another board, and judges what comes of it. */
 import type { Board } from '../board/board.js'
-import { MainProcessKilled } from '../board/fake-board.js'
 import type { DeviceChoice } from '../device/open-device.js'
-import type { OracleName, ViolationEvent } from '../events/stress-event.js'
+import type { OracleName, StressEvent, ViolationEvent } from '../events/stress-event.js'
 import { Judge } from '../oracle/judge.js'
 import { compareOutcomes, type Difference } from './compare-outcomes.js'
 import type { RecordedProgram } from './journal-steps.js'
 import { minimise } from './minimise.js'
-import { runSteps } from './run-steps.js'
-import { outcomeText, type Step, type StepOutcome } from './step.js'
+import { outcomeText, stepText, type Step, type StepOutcome } from './step.js'
+import { runWatched, type WatchedRun } from './watched-run.js'
 
 export interface ReplayOptions {
   /** A board for each run; the same one again where there is only one. */
@@ -34,16 +33,17 @@ export interface ReplayResult {
 /** Throws DrmError when the device cannot be opened. */
 export async function replay(program: RecordedProgram, options: ReplayOptions): Promise<ReplayResult> {
   const { signal } = options
-  const outcomes = await run(program.steps, options)
-  const violations = judge(program, outcomes)
-  const [first] = violations
+  const first = await run(program.steps, program, options)
+  const { outcomes } = first
+  const violations = judge(program, first)
+  const [broken] = violations
   const shortest =
-    first === undefined || !options.minimise
+    broken === undefined || !options.minimise
       ? undefined
       : await minimise(
           program.steps.slice(0, outcomes.length),
           async (candidate) =>
-            breaks(first.oracle, { ...program, steps: candidate }, await run(candidate, options)),
+            breaks(broken.oracle, { ...program, steps: candidate }, await run(candidate, program, options)),
           signal,
         )
   return {
@@ -61,40 +61,52 @@ export async function replay(program: RecordedProgram, options: ReplayOptions): 
   }
 }
 
-/** A simulated kernel may kill who runs the program: the last outcome is `unfinished` then. */
-async function run(
+function run(
   steps: readonly Step[],
+  { plan: { scenario } }: RecordedProgram,
   { makeBoard, device, signal }: ReplayOptions,
-): Promise<StepOutcome[]> {
-  const board = makeBoard()
-  const outcomes: StepOutcome[] = []
-  try {
-    await board.run(() => runSteps(board, steps, device, (outcome) => outcomes.push(outcome), signal))
-  } catch (error) {
-    if (!(error instanceof MainProcessKilled)) throw error
-    outcomes.push({ result: 'unfinished' })
-  }
-  return outcomes
+): Promise<WatchedRun> {
+  return runWatched(makeBoard(), { steps, scenario, device }, signal)
 }
 
-function breaks(oracle: OracleName, program: RecordedProgram, outcomes: readonly StepOutcome[]): boolean {
-  return judge(program, outcomes).some((violation) => violation.oracle === oracle)
+function breaks(oracle: OracleName, program: RecordedProgram, run: WatchedRun): boolean {
+  return judge(program, run).some((violation) => violation.oracle === oracle)
 }
 
-/** The oracles look at operations only: of the machine as a whole a replay measures nothing. */
-function judge({ driver, steps }: RecordedProgram, outcomes: readonly StepOutcome[]): ViolationEvent[] {
+/** The oracles look at operations and the kernel's log: of the machine's memory a replay measures nothing. */
+function judge({ driver, steps }: RecordedProgram, { outcomes, kernelEvents }: WatchedRun): ViolationEvent[] {
   const oracles = new Judge(driver)
   const counts = new Map<number, number>()
-  return outcomes.flatMap((outcome, at): ViolationEvent[] => {
-    const step = steps[at]
-    if (step === undefined || 'reclaim' in step || outcome.result === 'skipped') return []
-    const { actor, operation } = step
-    if (outcome.result === 'unfinished') {
-      const message = `actor ${actor} did not come back from ${operation.op}: the kernel killed it`
-      return [{ type: 'violation', t: at, oracle: 'no-operation-hangs', message }]
-    }
+  const numberOf = (actor: number) => {
     const n = counts.get(actor) ?? 0
     counts.set(actor, n + 1)
-    return oracles.observe({ type: 'operation', t: at, durationUs: 0, actor, n, operation, outcome })
+    return n
+  }
+  const judgeStep = (step: Step, outcome: StepOutcome, t: number): ViolationEvent[] => {
+    if (outcome.result === 'unfinished') {
+      const message = `${stepText(step)}: the kernel killed who began it`
+      return [{ type: 'violation', t, oracle: 'no-operation-hangs', message }]
+    }
+    if ('reclaim' in step || outcome.result === 'skipped') return []
+    const { actor, operation } = step
+    return oracles.observe({
+      type: 'operation',
+      t,
+      durationUs: 0,
+      actor,
+      n: numberOf(actor),
+      operation,
+      outcome,
+    })
+  }
+  const newsAt = new Map<number, StressEvent[]>()
+  for (const { at, event } of kernelEvents) newsAt.set(at, [...(newsAt.get(at) ?? []), event])
+  return outcomes.flatMap((outcome, at) => {
+    const step = steps[at]
+    const news = newsAt.get(at) ?? []
+    return [
+      ...(step === undefined ? [] : judgeStep(step, outcome, at)),
+      ...news.flatMap((event) => oracles.observe({ ...event, t: at })),
+    ]
   })
 }

@@ -1,20 +1,23 @@
 /** The kernel's log during a run: marks its begin and end there, and turns what comes in between into events. */
 import type { Board } from '../board/board.js'
-import type { KernelLogEvent } from '../events/stress-event.js'
+import type { KernelLogEvent, StressEvent } from '../events/stress-event.js'
 import { findKernelMessage } from '../observe/kernel-messages/catalogue.js'
 import type { KmsgGroup } from '../observe/kmsg-groups.js'
 import { KmsgWatcher } from '../observe/kmsg-watcher.js'
 import { readTaint, taintLetters } from '../observe/taint.js'
-import type { Recorder } from './recorder.js'
 
 const OWN_MARK = 'gemrig: '
 /** KERN_CRIT and worse. */
 const CRITICAL_LEVEL = 2
 const MESSAGE_CHARACTERS = 500
 
+interface KernelEvents {
+  emit(event: StressEvent): void
+}
+
 export class KernelWatch {
   readonly #board: Board
-  readonly #recorder: Recorder
+  readonly #recorder: KernelEvents
   #watcher: KmsgWatcher | undefined
   #taint: number | undefined
   #lost = 0
@@ -26,7 +29,7 @@ export class KernelWatch {
   /** Whether they are expected shows when the phase is over: what actors met is told later than the kernel's log. */
   #held: KernelLogEvent[] = []
 
-  constructor(board: Board, recorder: Recorder) {
+  constructor(board: Board, recorder: KernelEvents) {
     this.#board = board
     this.#recorder = recorder
   }
@@ -67,11 +70,17 @@ export class KernelWatch {
     if (this.#watcher !== undefined) this.#take(this.#watcher.read())
   }
 
-  async end(mark: string): Promise<void> {
-    this.#watcher?.mark(`${mark} ends`)
-    if (this.#watcher !== undefined) this.#take(this.#watcher.close())
-    this.settle([])
+  /** The last that is told of the log itself. Waits for nothing, so that it serves when the board is lost, too. */
+  stop(mark: string): void {
+    const watcher = this.#watcher
     this.#watcher = undefined
+    watcher?.mark(`${mark} ends`)
+    if (watcher !== undefined) this.#take(watcher.close())
+    this.settle([])
+  }
+
+  async end(mark: string): Promise<void> {
+    this.stop(mark)
     const taint = await readTaint(this.#board.files)
     const before = taintLetters(this.#taint ?? 0)
     this.#recorder.emit({
