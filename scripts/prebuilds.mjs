@@ -18,9 +18,10 @@ try {
   const targets = chosenTargets(process.argv.slice(2))
   refuseWithoutPrograms(targets)
   buildTypeScript()
-  for (const target of targets) {
+  const libraries = await Promise.all(targets.map(libdrmFor))
+  for (const [index, target] of targets.entries()) {
     const begin = performance.now()
-    make(target, await libdrmFor(target))
+    make(target, libraries[index])
     console.log(`prebuilds/linux-${target.node}: ${((performance.now() - begin) / 1000).toFixed(1)} s`)
   }
 } catch (error) {

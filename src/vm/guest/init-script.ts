@@ -54,10 +54,11 @@ load() {
 load /modules
 
 port() { echo /dev/vport*p$1; }
-tries=0
+# By the clock: on a slow machine each look takes long.
+seconds() { read -r uptime _ </proc/uptime && echo "\${uptime%.*}"; }
+patience=$(($(seconds) + 10))
 until [ -c "$(port ${PORTS.control})" ]; do
-  tries=$((tries + 1))
-  [ $tries -lt 500 ] || fail "the virtio ports did not appear\${failed_modules:+, and modules do not load:}$failed_modules"
+  [ "$(seconds)" -lt $patience ] || fail "the virtio ports did not appear\${failed_modules:+, and modules do not load:}$failed_modules"
   sleep 0.02
 done
 control=$(port ${PORTS.control})
