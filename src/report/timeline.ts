@@ -28,6 +28,8 @@ export interface TimelinePoint extends TimelineNumbers {
   readonly shrinkers: ShrinkerTotals
 }
 
+type Details = Pick<TimelineNumbers, 'purgeableBytes' | 'residentBytes' | 'workloadBytes'>
+
 export type ShrinkerTotals = Readonly<Record<string, ShrinkerSample>>
 
 export interface TimelineMark {
@@ -47,6 +49,8 @@ export class Timeline {
   #points: TimelinePoint[] = []
   #purged = 0
   #shrinkers: ShrinkerTotals = {}
+  /** What only some samples tell: of the last one that did. */
+  #details: Details = { purgeableBytes: 0, residentBytes: 0, workloadBytes: 0 }
   /** So many samples make a point. */
   #stride = 1
   #pending: TimelinePoint[] = []
@@ -58,7 +62,13 @@ export class Timeline {
   observe(event: StressEvent): void {
     if (event.type === 'sample') {
       if (event.shrinkers !== undefined) this.#shrinkers = totals(this.#shrinkers, event.shrinkers)
-      this.#add({ ...numbersOf(event, this.#purged), shrinkers: this.#shrinkers })
+      this.#details = { ...this.#details, ...detailsOf(event) }
+      this.#add({
+        ...numbersOf(event),
+        ...this.#details,
+        purged: this.#purged,
+        shrinkers: this.#shrinkers,
+      })
     }
     // Every purged buffer is touched once, to be sure, and raises SIGBUS.
     else if (event.type === 'operation' && event.outcome.result === 'sigbus') this.#purged++
@@ -109,11 +119,18 @@ function totals(before: ShrinkerTotals, called: readonly ShrinkerSample[]): Shri
   return after
 }
 
-function numbersOf(sample: SampleEvent, purged: number): TimelineNumbers {
+function detailsOf({ clients, cgroups }: SampleEvent): Partial<Details> {
+  const sum = (key: 'purgeableBytes' | 'residentBytes') =>
+    (clients ?? []).reduce((total, client) => total + (client[key] ?? 0), 0)
+  return {
+    ...(clients && { purgeableBytes: sum('purgeableBytes'), residentBytes: sum('residentBytes') }),
+    ...(cgroups && { workloadBytes: cgroups.workload.currentBytes }),
+  }
+}
+
+function numbersOf(sample: SampleEvent): Omit<TimelineNumbers, keyof Details | 'purged'> {
   const { t, freeBytes, availableBytes, shmemBytes, swapFreeBytes, slabsScanned, allocStalls, oomKills } =
     sample
-  const sum = (key: 'purgeableBytes' | 'residentBytes') =>
-    (sample.clients ?? []).reduce((total, client) => total + (client[key] ?? 0), 0)
   return {
     t,
     freeBytes,
@@ -124,10 +141,6 @@ function numbersOf(sample: SampleEvent, purged: number): TimelineNumbers {
     allocStalls,
     stallSomeUs: sample.stall?.someUs ?? 0,
     stallFullUs: sample.stall?.fullUs ?? 0,
-    purgeableBytes: sum('purgeableBytes'),
-    residentBytes: sum('residentBytes'),
-    workloadBytes: sample.cgroups?.workload.currentBytes ?? 0,
-    purged,
     oomKills,
   }
 }

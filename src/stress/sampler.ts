@@ -13,10 +13,12 @@ import type { Recorder } from './recorder.js'
 import type { ShrinkerTrace } from './shrinker-trace.js'
 
 const PERIOD_MS = 250
-/** The files of cgroups and of DRM clients cost more than all else together: they are read this seldom. */
+/** The files of cgroups, DRM clients and shrinkers cost more than all else together: they are read this seldom, */
 const DETAILED_PERIOD_MS = 1000
+/** and on a slow machine as seldom as this. */
+const LONGEST_DETAILED_PERIOD_MS = 30_000
 /** On a slow machine the pace slackens, so that sampling takes no more than this part of one processor in the whole run. */
-const MOST_SHARE = 0.018
+const MOST_SHARE = 0.015
 const LONGEST_PERIOD_MS = 5000
 
 export interface SamplerSubjects {
@@ -34,8 +36,14 @@ export function startSampler(
   const end = new AbortController()
   const clients = new Map<number, ClientMemoryReader>()
   const runBegin = board.clock.nowUs()
-  let detailedUs = -Infinity
+  let detailedUs = runBegin
+  let detailsCostUs = 0
   let spentUs = 0
+  const areDetailsDue = (nowUs: number) => {
+    const sinceMs = (nowUs - detailedUs) / 1000
+    const isAffordable = spentUs + detailsCostUs <= MOST_SHARE * (nowUs - runBegin)
+    return sinceMs >= (isAffordable ? DETAILED_PERIOD_MS : LONGEST_DETAILED_PERIOD_MS)
+  }
   const sampling = (async () => {
     for (let isLast = false; !isLast;) {
       // What happened in the end belongs to the run, too.
@@ -43,8 +51,7 @@ export function startSampler(
       const begin = board.clock.nowUs()
       const cpuBegin = board.clock.cpuUs()
       subjects.kernel.poll()
-      const isDetailed = isLast || begin - detailedUs >= DETAILED_PERIOD_MS * 1000
-      if (isDetailed) detailedUs = begin
+      const isDetailed = isLast || areDetailsDue(begin)
       const sample = {
         ...(await readMachine(board)),
         ...(isDetailed && (await readDetails(board, subjects, clients))),
@@ -52,6 +59,7 @@ export function startSampler(
       const costUs = board.clock.cpuUs() - cpuBegin
       recorder.emit({ type: 'sample', t: begin, ...sample, costUs })
       spentUs += costUs
+      if (isDetailed) [detailedUs, detailsCostUs] = [begin, costUs]
       const paidMs = (runBegin + spentUs / MOST_SHARE - board.clock.nowUs()) / 1000
       const pauseMs = Math.min(Math.max(PERIOD_MS, paidMs), LONGEST_PERIOD_MS)
       if (!isLast) await board.clock.sleep(pauseMs, end.signal)

@@ -4,6 +4,7 @@ import type { PhaseTally, StressEvent } from '../../src/events/stress-event.js'
 import { ProgressState } from '../../src/report/progress-state.js'
 import { createProgress } from '../../src/report/progress.js'
 import { summaryTable } from '../../src/report/summary-table.js'
+import { Timeline } from '../../src/report/timeline.js'
 import { DEFAULT_PLAN } from '../../src/stress/plan.js'
 import type { StressResult } from '../../src/stress/recorder.js'
 import { sumTallies } from '../../src/stress/tally.js'
@@ -131,4 +132,14 @@ test('without a terminal, progress is plain lines: at each phase, each violation
     expect.stringMatching(/^root-reclaim {2}BROKEN PROMISES 1 {2}5\.0 s /),
   ])
   expect(lines.join()).not.toContain('\u001b')
+})
+
+test('a sample that tells nothing of the cgroups leaves what the one before told', () => {
+  const timeline = new Timeline()
+  const counters = { slabsScanned: 0, dropSlabs: 0, allocStalls: 0, costUs: 0, oomKills: 0 }
+  const sample = { freeBytes: 1, availableBytes: 1, shmemBytes: 0, swapFreeBytes: 0, ...counters }
+  const group = { currentBytes: 5 << 20, shmemBytes: 0, limitHits: 0, oomKills: 0 }
+  timeline.observe({ type: 'sample', t: 0, ...sample, cgroups: { run: group, workload: group } })
+  timeline.observe({ type: 'sample', t: 1, ...sample })
+  expect(timeline.points.map(({ workloadBytes }) => workloadBytes)).toEqual([5 << 20, 5 << 20])
 })

@@ -1,5 +1,5 @@
 /** `gemrig vm build-kernel`: a small kernel for virtual boards, from Debian's source or one's own, with one's patches. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { interruptible } from '../interrupt.js'
 import { jsonOption, parseDuration, parseWhole } from '../options.js'
 
@@ -7,8 +7,8 @@ interface Flags {
   readonly name?: string
   readonly kernel: string
   readonly source?: string
-  readonly series: readonly string[]
-  readonly fragment: readonly string[]
+  readonly series?: readonly string[]
+  readonly fragment?: readonly string[]
   readonly tracers?: boolean
   readonly lockdep?: boolean
   readonly kasan?: boolean
@@ -31,7 +31,7 @@ Examples:
   gemrig vm matrix --kernels debug,patched --boards rk3399 -- gemrig conform --json
   gemrig vm build-kernel --source ~/linux --series 0001-drm-panfrost-fix.patch --name mine`
 
-const gather = (value: string, before: readonly string[]) => [...before, value]
+const gather = (value: string, before: readonly string[] = []) => [...before, value]
 
 export function buildKernelCommand(): Command {
   return new Command('build-kernel')
@@ -39,13 +39,17 @@ export function buildKernelCommand(): Command {
     .option('--name <name>', 'what --kernel calls it (default: debug, with what is in it)')
     .option('--kernel <series>', "build Debian's source of this series", '6.12')
     .option('--source <folder>', 'build this kernel source instead; nothing is written there')
-    .option('--series <path>', 'a patch, or a folder of them; may be said again', gather, [])
-    .option('--fragment <file>', 'more lines of configuration; may be said again', gather, [])
+    .option('--series <path>', 'a patch, or a folder of them; may be said again', gather)
+    .option('--fragment <file>', 'more lines of configuration; may be said again', gather)
     .option('--tracers', 'with the function tracer, kprobes and dynamic debug')
     .option('--lockdep', 'with the proof of locking, and checks of lists, DMA and stuck tasks')
     .option('--kasan', 'with the address sanitizer and fault injection; the board then is far slower')
     .option('--jobs <number>', 'compile so many files at once (default: one for each processor)', parseWhole)
-    .option('--timeout <time>', 'until it is built', parseDuration, 60 * 60_000)
+    .addOption(
+      new Option('--timeout <time>', 'until it is built')
+        .argParser(parseDuration)
+        .default(60 * 60_000, '60m'),
+    )
     .addOption(jsonOption())
     .addHelpText('after', NOTES)
     .action(async (flags: Flags) => {
@@ -63,8 +67,8 @@ async function run(flags: Flags): Promise<void> {
       name: flags.name ?? ['debug', ...extras].join('-'),
       series: flags.kernel,
       ...(flags.source !== undefined && { source: flags.source }),
-      patches: flags.series,
-      fragments: flags.fragment,
+      patches: flags.series ?? [],
+      fragments: flags.fragment ?? [],
       extras,
       ...(flags.jobs !== undefined && { jobs: flags.jobs }),
       deadlineMs: flags.timeout,
