@@ -17,8 +17,11 @@ const PERIOD_MS = 250
 const DETAILED_PERIOD_MS = 1000
 /** and on a slow machine as seldom as this. */
 const LONGEST_DETAILED_PERIOD_MS = 30_000
-/** On a slow machine the pace slackens, so that sampling takes no more than this part of one processor in the whole run. */
-const MOST_SHARE = 0.015
+/**
+ * On a slow machine the pace slackens, so that in the whole run samples with details take no more than this part of one
+ * processor, and the others as much.
+ */
+const MOST_SHARE = 0.008
 const LONGEST_PERIOD_MS = 5000
 
 export interface SamplerSubjects {
@@ -38,10 +41,10 @@ export function startSampler(
   const runBegin = board.clock.nowUs()
   let detailedUs = runBegin
   let detailsCostUs = 0
-  let spentUs = 0
+  const spentUs = { detailed: 0, plain: 0 }
   const areDetailsDue = (nowUs: number) => {
     const sinceMs = (nowUs - detailedUs) / 1000
-    const isAffordable = spentUs + detailsCostUs <= MOST_SHARE * (nowUs - runBegin)
+    const isAffordable = spentUs.detailed + detailsCostUs <= MOST_SHARE * (nowUs - runBegin)
     return sinceMs >= (isAffordable ? DETAILED_PERIOD_MS : LONGEST_DETAILED_PERIOD_MS)
   }
   const sampling = (async () => {
@@ -58,9 +61,9 @@ export function startSampler(
       }
       const costUs = board.clock.cpuUs() - cpuBegin
       recorder.emit({ type: 'sample', t: begin, ...sample, costUs })
-      spentUs += costUs
+      spentUs[isDetailed ? 'detailed' : 'plain'] += costUs
       if (isDetailed) [detailedUs, detailsCostUs] = [begin, costUs]
-      const paidMs = (runBegin + spentUs / MOST_SHARE - board.clock.nowUs()) / 1000
+      const paidMs = (runBegin + spentUs.plain / MOST_SHARE - board.clock.nowUs()) / 1000
       const pauseMs = Math.min(Math.max(PERIOD_MS, paidMs), LONGEST_PERIOD_MS)
       if (!isLast) await board.clock.sleep(pauseMs, end.signal)
     }

@@ -32,5 +32,5 @@ test('a quick machine is looked at four times a second, and whole once a second'
 test('a slow one less often: no more than 2 % of a processor', async () => {
   const { samples, share } = await sample(25_000, 60_000)
   expect(share).toBeLessThan(0.02)
-  expect(samples.filter(({ clients }) => clients !== undefined).length).toBeGreaterThan(3)
+  expect(samples.filter(({ clients }) => clients !== undefined).length).toBeGreaterThan(1)
 })
