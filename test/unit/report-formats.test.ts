@@ -66,8 +66,12 @@ describe('the published schemas', () => {
     const validate = schema('events')
     for (const event of events) expect(validate(event), JSON.stringify([event, validate.errors])).toBe(true)
     expect(new Set(events.map(({ type }) => type)).size).toBeGreaterThan(10)
+    const { actor, n, t, operation } = events.find((event) => event.type === 'operation') ?? {}
+    const unfinished = { type: 'operation-unfinished', actor, n, t, operation }
+    expect(validate(unfinished), JSON.stringify(validate.errors)).toBe(true)
     const [first] = events
     for (const wrong of [
+      { ...unfinished, operation: { op: 'none', buffer: 0 } },
       { ...first, more: 1 },
       { ...first, type: 'other' },
       { type: 'run-end', t: 0 },
@@ -246,6 +250,56 @@ test('LAVA signals hold no character that the dispatcher refuses', async () => {
       /^<LAVA_SIGNAL_(TESTSET START [\w.-]+|TESTSET STOP|TESTCASE TEST_CASE_ID=[\w.-]+ RESULT=(pass|fail|skip|unknown)( MEASUREMENT=[\d.]+ UNITS=[\w.-]+)?)>$/,
     )
   }
+})
+
+/** The part of Chromium's DevTools that opens traces, which has no types for others. */
+interface TraceEngine {
+  readonly TraceModel: {
+    readonly Model: {
+      createWithAllHandlers(): {
+        parse(events: readonly object[], options: object): Promise<void>
+        parsedTrace(): {
+          readonly data: {
+            readonly Meta: {
+              readonly traceIsGeneric: boolean
+              readonly traceBounds: { readonly min: number; readonly max: number }
+              readonly processNames: ReadonlyMap<number, { readonly args: { readonly name: string } }>
+            }
+            readonly Renderer: {
+              readonly processes: ReadonlyMap<
+                number,
+                { readonly threads: ReadonlyMap<number, { readonly entries: readonly { ts: number }[] }> }
+              >
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+test("Chromium's DevTools read the trace: all slices of each actor, on its own track, at their times", async () => {
+  const { TraceModel } = (await import('@paulirish/trace_engine')) as unknown as TraceEngine
+  const model = TraceModel.Model.createWithAllHandlers()
+  const { traceEvents } = JSON.parse(await made('trace')) as { traceEvents: object[] }
+  await model.parse(traceEvents, { isFreshRecording: false, isCPUProfile: false })
+  const { Meta, Renderer } = model.parsedTrace().data
+  expect(Meta.traceIsGeneric).toBe(true)
+  expect([...Meta.processNames].map(([pid, { args }]) => [pid, args.name]).sort()).toEqual([
+    [1, 'gemrig'],
+    [2, 'actor 0'],
+    [3, 'actor 1'],
+  ])
+  const operations = events.filter((event) => event.type === 'operation')
+  for (const actor of [0, 1]) {
+    const [track] = Renderer.processes.get(actor + 2)?.threads.values() ?? []
+    const times = operations.filter((event) => event.actor === actor).map(({ t }) => t)
+    expect(track?.entries.map(({ ts }) => ts)).toEqual(times)
+  }
+  const last = Math.max(
+    ...events.map((event) => event.t + (event.type === 'operation' ? event.durationUs : 0)),
+  )
+  expect(Meta.traceBounds.max).toBeLessThanOrEqual(last)
 })
 
 test('the trace has every operation as a slice on its actor, counters and marks', async () => {
