@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StressEvent } from '../../dist/events/stress-event.js'
+import type { ReplayResult } from '../../dist/replay/replay.js'
 import { MISSING, TASKS, vm } from './vm-run.js'
 
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
@@ -42,6 +43,7 @@ tasks >stopped.actors
 kill -STOP $(head -n 1 stopped.actors)
 wait $pid; echo $? >stopped.code
 { ls -d /sys/fs/cgroup/gemrig-*; tasks; } >stopped.left 2>/dev/null
+node $main replay stopped --json >replayed.json 2>replayed.err; echo $? >replayed.code
 true
 `
 
@@ -102,5 +104,14 @@ describe.skipIf(MISSING.length > 0)(`evidence on the virtual board rk3399${skipp
       hang?.actor,
       hang?.doing,
     ])
+  })
+
+  it('what it was at is replayed, beside the kernel log, and comes to an end', () => {
+    expect(file('replayed.code').trim(), file('replayed.err')).toBe('0')
+    const { violations, differences, steps } = JSON.parse(file('replayed.json')) as ReplayResult
+    expect(violations).toEqual([])
+    const stuck = events('stopped').filter((event) => event.type === 'operation-unfinished')
+    expect(differences.filter(({ expected }) => expected === 'unfinished')).toHaveLength(stuck.length)
+    expect(steps).toBeGreaterThan(events('stopped').filter(({ type }) => type === 'operation').length)
   })
 })
