@@ -11,6 +11,8 @@ export interface MemoryState {
   /** Page cache and shmem. GEM pages are shmem. */
   readonly cachedBytes: number
   readonly shmemBytes: number
+  /** Files that processes have mapped: their programs and libraries above all. */
+  readonly mappedBytes: number
   readonly swapFreeBytes: number
 }
 
@@ -23,6 +25,7 @@ export async function readMemory(files: KernelFiles): Promise<MemoryState> {
     availableBytes: bytes('MemAvailable'),
     cachedBytes: bytes('Cached'),
     shmemBytes: bytes('Shmem'),
+    mappedBytes: bytes('Mapped'),
     swapFreeBytes: bytes('SwapFree'),
   }
 }

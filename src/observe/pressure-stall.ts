@@ -11,14 +11,6 @@ export async function readStallTimes(
   return { someUs: total('some'), fullUs: total('full') }
 }
 
-/** Share of the last 10 s in which all non-idle tasks waited for memory, 0 to 100; undefined without CONFIG_PSI. */
-export async function readFullStallPercent(files: KernelFiles): Promise<number | undefined> {
-  const text = await files.read('/proc/pressure/memory')
-  if (typeof text === 'number') return undefined
-  const average = /^full avg10=([\d.]+)/m.exec(text)?.[1]
-  return average === undefined ? undefined : Number(average)
-}
-
 /** Time since boot in which some task waited for memory, in microseconds; undefined without CONFIG_PSI. */
 export async function readStallTotalUs(files: KernelFiles): Promise<number | undefined> {
   const text = await files.read('/proc/pressure/memory')

@@ -4,15 +4,16 @@
  *
  * Below the low watermark kswapd reclaims for the whole machine and calls every shrinker (mm/vmscan.c, balance_pgdat).
  * A closed loop holds free memory there: the hog grows in small steps near the watermark, waits while free memory is
- * below its floor, and lets go when it stays there, or when tasks stall for memory.
+ * below its floor, and lets go when it stays there. When everybody waits for memory, programs are being driven out and read
+ * in again, and it lets go of much at once, before this loop itself comes to a stand.
  */
 import type { Clock } from '../board/clock.js'
 import { PANFROST_CREATE_BO_NO_PAGES } from '../observe/kernel-messages/panfrost.js'
 import { readMemory } from '../observe/meminfo.js'
-import { readFullStallPercent } from '../observe/pressure-stall.js'
 import { readWatermarks, type Watermarks } from '../observe/watermarks.js'
 import { withDeadline } from './deadline.js'
 import { Hog } from './hog.js'
+import { StallMeter } from './stall-meter.js'
 import {
   DISRUPTIVE_REFUSAL,
   type PressureResult,
@@ -31,9 +32,13 @@ const GROW_DEADLINE_MS = 5000
 const FILL_DEADLINE_MS = 120_000
 /** How long free memory may stay below the floor before the hog lets go. */
 const FLOOR_PATIENCE_MS = 300
-/** Share of time in which everything waits for memory (PSI full avg10), above which the hog lets go. */
-const STALL_LIMIT_PERCENT = 60
-/** Of the page cache, the hog may drive out this share. */
+/** Share of time in which everything waits for memory (PSI full), above which the hog lets go, */
+const STALL_LIMIT_PERCENT = 25
+/** of this share of what it holds, at once, as everybody's programs are being driven out by then, ours too, */
+const STALL_SHARE = 1 / 8
+/** and does not come back before they had so long to read them in again. */
+const STALL_PAUSE_MS = 2000
+/** Of the page cache that nobody has mapped, the hog may drive out this share; programs that run are the rest. */
 const CACHE_SHARE = 0.75
 /** Of the memory that a process takes, for the entries of its page tables and what they are rounded up to. */
 const PAGE_TABLE_SHARE = 1 / 256
@@ -68,12 +73,12 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
 }
 
 /**
- * All that is free and most of the page cache, and no more: what is used by anybody stays out of reach, and so does
+ * All that is free and most of the page cache that nobody has mapped, and no more: what is used by anybody stays out of reach, and so does
  * what the shrinkers give back. Whoever allocates that again brings the next reclaim.
  */
 async function hogLimit(scene: PressureScene, watermarks: Watermarks): Promise<number> {
-  const { freeBytes, cachedBytes, shmemBytes } = await readMemory(scene.board.files)
-  const pageCacheBytes = Math.max(0, cachedBytes - shmemBytes)
+  const { freeBytes, cachedBytes, shmemBytes, mappedBytes } = await readMemory(scene.board.files)
+  const pageCacheBytes = Math.max(0, cachedBytes - shmemBytes - mappedBytes)
   return Math.floor(
     freeBytes - floorBytes(watermarks) + nearStepBytes(watermarks) + pageCacheBytes * CACHE_SHARE,
   )
@@ -104,6 +109,7 @@ async function holdAtWatermark(
   const begin = clock.nowUs()
   const floor = floorBytes(watermarks)
   const nearStep = nearStepBytes(watermarks)
+  const stalls = new StallMeter(scene.board)
   let end = begin + FILL_DEADLINE_MS * 1000
   let isReached = false
   let belowSinceUs: number | undefined
@@ -119,8 +125,14 @@ async function holdAtWatermark(
       scene.note('reached', { freeBytes, heldBytes: hog.heldBytes, tookMs: Math.round((now - begin) / 1000) })
     }
     const isStuck = belowSinceUs !== undefined && now - belowSinceUs > FLOOR_PATIENCE_MS * 1000
-    const isStalled = ((await readFullStallPercent(files)) ?? 0) > STALL_LIMIT_PERCENT
-    if (isStuck || isStalled) {
+    const stalledPercent = await stalls.fullPercent()
+    if (stalledPercent > STALL_LIMIT_PERCENT) {
+      const bytes = Math.max(nearStep * 4, Math.floor(hog.heldBytes * STALL_SHARE))
+      scene.note('stalled', { stalledPercent: Math.round(stalledPercent), freeBytes, letGoBytes: bytes })
+      await letGo(clock, hog, bytes)
+      belowSinceUs = undefined
+      await clock.sleep(STALL_PAUSE_MS, scene.signal)
+    } else if (isStuck) {
       await letGo(clock, hog, nearStep * 4)
       belowSinceUs = undefined
     } else if (mayGrow) {
