@@ -59,9 +59,12 @@ export class KernelWatch {
     this.#conditional = conditional
   }
 
-  /** The phase is over: what it provokes comes no more. `met`: those of the conditional names that it did provoke. */
+  /**
+   * The phase is over. `met`: those of the conditional names that it did provoke; they may come for a while yet, as jobs of
+   * an actor that was killed time out after it.
+   */
   settle(met: readonly string[]): void {
-    this.expect()
+    this.expect(met)
     for (const event of this.#held.splice(0))
       this.#recorder.emit(met.includes(event.name) ? { ...event, expected: true } : event)
   }

@@ -4,6 +4,7 @@ import { ERRNO } from '../../src/backend/errno.js'
 import type { Board } from '../../src/board/board.js'
 import { createFakeBoard, type FakeBoard } from '../../src/board/fake-board.js'
 import type { KernelLogEvent, StressEvent } from '../../src/events/stress-event.js'
+import { KernelWatch } from '../../src/stress/kernel-watch.js'
 import { lyingBoard, stress } from './lying-board.js'
 
 const WARNS = 'drivers/gpu/drm/panfrost/panfrost_mmu.c:339 panfrost_mmu_map'
@@ -159,4 +160,21 @@ test('a log that is not for this user is said to be so, and is no reason to fail
     readable: false,
     reason: '/dev/kmsg: EPERM',
   })
+})
+
+test('what a phase provoked may come for a while after it, and what it did not provoke may not', async () => {
+  const { kernel, ...board } = createFakeBoard()
+  const events: StressEvent[] = []
+  const watch = new KernelWatch(board, { emit: (event) => events.push(event) })
+  const timeOut = () => kernel.log.print('panfrost ff9a0000.gpu: gpu sched timeout, js=1, config=0x0')
+  await watch.begin('test')
+  for (const met of [['panfrost-job-timeout'], []]) {
+    watch.expect([], ['panfrost-job-timeout'])
+    timeOut()
+    watch.settle(met)
+    timeOut()
+  }
+  await watch.end('test')
+  const timeouts = logOf(events).filter(({ name }) => name === 'panfrost-job-timeout')
+  expect(timeouts.map(({ expected }) => expected)).toEqual([true, true, undefined, undefined])
 })
