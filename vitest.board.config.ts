@@ -5,7 +5,16 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const KERNEL_BUILDS = 'test/board/debug-kernel.test.ts'
 
 /** Those that take longest, begun first: else one of them runs alone in the end. */
-const LONGEST = ['matrix', 'contract', 'differential', 'vm-faults', 'prebuilds', 'probe', 'kernel-evidence', 'faults']
+const LONGEST = [
+  'matrix',
+  'contract',
+  'differential',
+  'vm-faults',
+  'prebuilds',
+  'probe',
+  'kernel-evidence',
+  'faults',
+]
 
 class LongestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
