@@ -38,7 +38,9 @@ const STALL_LIMIT_PERCENT = 25
 const STALL_SHARE = 1 / 8
 /** and does not come back before they had so long to read them in again. */
 const STALL_PAUSE_MS = 2000
-/** Of the page cache that nobody has mapped, the hog may drive out this share; programs that run are the rest. */
+/** Of what programs that run have mapped, this share is theirs: they never have all of it in use. */
+const MAPPED_SHARE = 0.5
+/** Of the rest of the page cache, the hog may drive out this share. */
 const CACHE_SHARE = 0.75
 /** Of the memory that a process takes, for the entries of its page tables and what they are rounded up to. */
 const PAGE_TABLE_SHARE = 1 / 256
@@ -73,12 +75,12 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
 }
 
 /**
- * All that is free and most of the page cache that nobody has mapped, and no more: what is used by anybody stays out of reach, and so does
+ * All that is free and most of the page cache but half of what is mapped, and no more: what is used by anybody stays out of reach, and so does
  * what the shrinkers give back. Whoever allocates that again brings the next reclaim.
  */
 async function hogLimit(scene: PressureScene, watermarks: Watermarks): Promise<number> {
   const { freeBytes, cachedBytes, shmemBytes, mappedBytes } = await readMemory(scene.board.files)
-  const pageCacheBytes = Math.max(0, cachedBytes - shmemBytes - mappedBytes)
+  const pageCacheBytes = Math.max(0, cachedBytes - shmemBytes - mappedBytes * MAPPED_SHARE)
   return Math.floor(
     freeBytes - floorBytes(watermarks) + nearStepBytes(watermarks) + pageCacheBytes * CACHE_SHARE,
   )
