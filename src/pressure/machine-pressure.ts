@@ -38,10 +38,11 @@ const STALL_LIMIT_PERCENT = 25
 const STALL_SHARE = 1 / 8
 /** and does not come back before they had so long to read them in again. */
 const STALL_PAUSE_MS = 2000
-/** Of what programs that run have mapped, this share is theirs: they never have all of it in use. */
-const MAPPED_SHARE = 0.5
-/** Of the rest of the page cache, the hog may drive out this share. */
+/** Of the page cache, the hog may drive out this share: */
 const CACHE_SHARE = 0.75
+/** of what nobody has mapped at once, of the rest a little at a time, while less than this share of time is lost by it. */
+const CALM_PERCENT = 3
+const ADVANCE_PERIOD_MS = 500
 /** Of the memory that a process takes, for the entries of its page tables and what they are rounded up to. */
 const PAGE_TABLE_SHARE = 1 / 256
 /** What a hog's own heap may still grow by. */
@@ -53,17 +54,17 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
   const { board, signal } = scene
   const cage = 'run' in scene.cgroups ? await scene.cgroups.run.child('hog') : undefined
   const watermarks = await readWatermarks(board.files)
-  const limitBytes = await hogLimit(scene, watermarks)
+  const limits = await hogLimits(scene, watermarks)
   await cage?.forbidSwap()
   const hog = await Hog.start(board, cage)
   let hogsKilled = 0
   try {
     // The limit is for what the hog takes: its process and its page tables come on top.
     await cage?.setLimit(
-      Math.floor((await cage.usageBytes()) + limitBytes * (1 + PAGE_TABLE_SHARE) + PROCESS_BYTES),
+      Math.floor((await cage.usageBytes()) + limits.mostBytes * (1 + PAGE_TABLE_SHARE) + PROCESS_BYTES),
     )
-    scene.note('hog', { limitBytes, ...watermarks })
-    await holdAtWatermark(scene, hog, watermarks, limitBytes, durationMs)
+    scene.note('hog', { ...limits, ...watermarks })
+    await holdAtWatermark(scene, hog, watermarks, limits, durationMs)
   } finally {
     await hog.end()
     // By its end alone it cannot be told whether SIGKILL was the OOM killer's or, a moment later, ours.
@@ -75,15 +76,21 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
 }
 
 /**
- * All that is free and most of the page cache but half of what is mapped, and no more: what is used by anybody stays out of reach, and so does
+ * All that is free and most of the page cache, and no more; without advancing into what is mapped, `usualBytes`: what is used by anybody stays out of reach, and so does
  * what the shrinkers give back. Whoever allocates that again brings the next reclaim.
  */
-async function hogLimit(scene: PressureScene, watermarks: Watermarks): Promise<number> {
+async function hogLimits(
+  scene: PressureScene,
+  watermarks: Watermarks,
+): Promise<{ usualBytes: number; mostBytes: number }> {
   const { freeBytes, cachedBytes, shmemBytes, mappedBytes } = await readMemory(scene.board.files)
-  const pageCacheBytes = Math.max(0, cachedBytes - shmemBytes - mappedBytes * MAPPED_SHARE)
-  return Math.floor(
-    freeBytes - floorBytes(watermarks) + nearStepBytes(watermarks) + pageCacheBytes * CACHE_SHARE,
-  )
+  const pageCacheBytes = Math.max(0, cachedBytes - shmemBytes)
+  const limit = (cacheBytes: number) =>
+    Math.floor(freeBytes - floorBytes(watermarks) + nearStepBytes(watermarks) + cacheBytes * CACHE_SHARE)
+  return {
+    usualBytes: limit(Math.max(0, pageCacheBytes - mappedBytes)),
+    mostBytes: limit(pageCacheBytes),
+  }
 }
 
 /**
@@ -104,7 +111,7 @@ async function holdAtWatermark(
   scene: PressureScene,
   hog: Hog,
   watermarks: Watermarks,
-  limitBytes: number,
+  { usualBytes, mostBytes }: { readonly usualBytes: number; readonly mostBytes: number },
   durationMs: number,
 ): Promise<void> {
   const { clock, files } = scene.board
@@ -115,6 +122,8 @@ async function holdAtWatermark(
   let end = begin + FILL_DEADLINE_MS * 1000
   let isReached = false
   let belowSinceUs: number | undefined
+  let limitBytes = usualBytes
+  let advancedUs = begin
   while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
     const { freeBytes } = await readMemory(files)
     const now = clock.nowUs()
@@ -132,6 +141,7 @@ async function holdAtWatermark(
       const bytes = Math.max(nearStep * 4, Math.floor(hog.heldBytes * STALL_SHARE))
       scene.note('stalled', { stalledPercent: Math.round(stalledPercent), freeBytes, letGoBytes: bytes })
       await letGo(clock, hog, bytes)
+      limitBytes = usualBytes
       belowSinceUs = undefined
       await clock.sleep(STALL_PAUSE_MS, scene.signal)
     } else if (isStuck) {
@@ -152,6 +162,10 @@ async function holdAtWatermark(
       )
     } else if (freeBytes >= floor) {
       // At its limit: memory that is given back and taken again keeps the allocator at the watermark.
+      if (stalledPercent < CALM_PERCENT && now - advancedUs >= ADVANCE_PERIOD_MS * 1000) {
+        limitBytes = Math.min(mostBytes, limitBytes + nearStep * 4)
+        advancedUs = now
+      }
       await letGo(clock, hog, nearStep * 4)
     }
     await clock.sleep(LOOP_PAUSE_MS, scene.signal)
@@ -167,9 +181,9 @@ async function unavailable(scene: PressureScene): Promise<string | undefined> {
   if ('reason' in scene.cgroups && !scene.board.expendable) {
     return `the hog cannot be contained: ${scene.cgroups.reason}`
   }
-  const limitBytes = await hogLimit(scene, await readWatermarks(scene.board.files))
-  return limitBytes < LEAST_HOG_BYTES
-    ? `only ${Math.max(0, Math.floor(limitBytes / MIB))} MiB are free or page cache: too little to push with`
+  const { mostBytes } = await hogLimits(scene, await readWatermarks(scene.board.files))
+  return mostBytes < LEAST_HOG_BYTES
+    ? `only ${Math.max(0, Math.floor(mostBytes / MIB))} MiB are free or page cache: too little to push with`
     : undefined
 }
 
