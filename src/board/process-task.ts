@@ -35,6 +35,7 @@ export function startProcessTask<Arguments>(
   })
   // Its last messages may come after its end.
   const silent = new Promise<void>((resolve) => {
+    child.once('error', () => resolve())
     if (child.connected) child.once('disconnect', resolve)
     else resolve()
   })

@@ -76,8 +76,8 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
 }
 
 /**
- * All that is free and most of the page cache, and no more; without advancing into what is mapped, `usualBytes`: what is used by anybody stays out of reach, and so does
- * what the shrinkers give back. Whoever allocates that again brings the next reclaim.
+ * mostBytes: all that is free and most of the page cache. usualBytes: the same without what is mapped. What the shrinkers
+ * give back stays out of reach: whoever allocates that again brings the next reclaim.
  */
 async function hogLimits(
   scene: PressureScene,

@@ -2,7 +2,7 @@
 import type { Board } from '../board/board.js'
 import { readStallTimes } from '../observe/pressure-stall.js'
 
-/** PSI adds up its times twice a second or so: kernel/sched/psi.c, PSI_FREQ is 2 s, and a reading brings them up to date. */
+/** Each reading brings the totals up to date (kernel/sched/psi.c, psi_show): short, and long enough to be no single stall. */
 const WINDOW_US = 500_000
 
 export class StallMeter {
