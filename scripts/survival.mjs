@@ -3,10 +3,11 @@
  * every scenario there beside a small process that answers once a second, and fails when that process was killed or one of
  * its answers took more than a few seconds. With the usual 10 minutes a scenario it takes about three hours.
  */
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { ROOT, buildTypeScript } from './setup.mjs'
 
@@ -14,10 +15,11 @@ const HELP = `Usage: npm run survival -- [options]
 
 Runs every scenario of gemrig stress on a small virtual board, beside a process that answers once a second.
 
-  --board NAME      rk3399 (default), rk3288
+  --board NAME      rk3399 (default), rk3288, rk3568, rk3588
   --memory MIB      memory of the board (default: 512)
+  --swap MIB        swap in the guest, which what evicts needs (default: none)
   --duration TIME   of each scenario (default: 10m)
-  --scenarios A,B   only these
+  --scenarios A,B   only these (default: all that the board's driver can run)
   --stall SECONDS   the longest that an answer may take (default: 5)
   --out FOLDER      where results go (default: gemrig-results/survival)
 
@@ -26,6 +28,7 @@ Exit codes: 0 the process lived and answered in time; 1 it did not, or a run did
 Examples:
   npm run survival -- --duration 30s
   npm run survival -- --board rk3288 --scenarios churn,mixed --duration 2m
+  npm run survival -- --board rk3588 --swap 256
 `
 /** What the pressure sources take beyond the duration, and the start of Node under emulation. */
 const MOST_BEYOND_MS = 10 * 60_000
@@ -37,9 +40,11 @@ if (values.help) {
 }
 buildTypeScript()
 const { SCENARIOS } = await import('../dist/workload/scenarios/index.js')
+const { findVirtualBoard } = await import('../dist/vm/boards/index.js')
 const { runVm } = await import('../dist/vm/run-vm.js')
 const { parseDuration } = await import('../dist/duration.js')
 
+const swapMiB = values.swap === undefined ? undefined : whole('swap')
 const scenarios = chosen()
 const memoryMiB = whole('memory')
 const durationMs = parseDuration(values.duration)
@@ -50,12 +55,20 @@ mkdirSync(out, { recursive: true })
 copyFileSync(join(ROOT, 'scripts', 'survival-guest.mjs'), join(out, 'survival-guest.mjs'))
 
 const stdout = new PassThrough()
-const answer = text(stdout)
+const told = []
+createInterface({ input: stdout }).on('line', (line) => {
+  if (!line.startsWith('{')) return
+  const result = JSON.parse(line)
+  told.push(result)
+  process.stdout.write(`${lineOf(result)}\n`)
+})
+const ended = once(stdout, 'end')
 const interrupt = new AbortController()
 process.once('SIGINT', () => interrupt.abort())
 const { exitCode } = await runVm({
   board: values.board,
   memoryMiB,
+  ...(swapMiB !== undefined && { swapMiB }),
   command: ['node', './survival-guest.mjs', '.', values.duration, ...scenarios],
   outDirectory: out,
   runTimeoutMs: scenarios.length * (2 * durationMs + MOST_BEYOND_MS),
@@ -66,24 +79,22 @@ const { exitCode } = await runVm({
 }).catch((error) => fail(error.message, 3))
 stdout.end()
 
-const told = (await answer)
-  .split('\n')
-  .filter((line) => line.startsWith('{'))
-  .map((line) => JSON.parse(line))
+await ended
 const wrong = told.filter((each) => faultOf(each) !== undefined)
-for (const each of told) {
-  const { scenario, verdict, reason, answers, longestMs } = each
-  const fault = faultOf(each)
-  process.stdout.write(
-    `${fault === undefined ? 'ok    ' : 'not ok'} ${scenario}: ${answers} answers, the longest took ${longestMs} ms` +
-      `${fault === undefined ? '' : `; ${fault}`} (${verdict}: ${reason})\n`,
-  )
-}
 const isWhole = exitCode === 0 && told.length === scenarios.length
 process.stdout.write(
   `${told.length - wrong.length} of ${scenarios.length} scenarios on ${values.board} with ${memoryMiB} MiB\n`,
 )
 process.exitCode = interrupt.signal.aborted ? 130 : isWhole && wrong.length === 0 ? 0 : 1
+
+function lineOf(result) {
+  const { scenario, verdict, reason, answers, longestMs, durationMs } = result
+  const fault = faultOf(result)
+  return (
+    `${fault === undefined ? 'ok    ' : 'not ok'} ${scenario}: ${answers} answers, the longest took ${longestMs} ms` +
+    `${fault === undefined ? '' : `; ${fault}`} (${verdict} after ${Math.round(durationMs / 1000)} s: ${reason})`
+  )
+}
 
 /** What went wrong, in words. */
 function faultOf({ died, answers, longestMs, verdict }) {
@@ -94,8 +105,11 @@ function faultOf({ died, answers, longestMs, verdict }) {
 }
 
 function chosen() {
-  // What evicts needs swap and another driver: this is about boards that purge.
-  const known = SCENARIOS.filter(({ reclaim }) => reclaim !== 'eviction').map(({ name }) => name)
+  const { driver } = findVirtualBoard(values.board)
+  const known = SCENARIOS.filter(
+    ({ drivers, reclaim }) => drivers.includes(driver) && (reclaim !== 'eviction' || swapMiB !== undefined),
+  ).map(({ name }) => name)
+  if (known.length === 0) fail(`what runs on ${values.board} evicts: give it --swap`, 2)
   const wished = values.scenarios?.split(',') ?? known
   const strange = wished.find((name) => !known.includes(name))
   if (strange !== undefined) fail(`'${strange}' is none of ${known.join(', ')}`, 2)
@@ -116,6 +130,7 @@ function options() {
       options: {
         board: string('rk3399'),
         memory: string('512'),
+        swap: string(),
         duration: string('10m'),
         scenarios: string(),
         stall: string('5'),

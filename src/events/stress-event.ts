@@ -169,6 +169,8 @@ export interface KernelLogBegin {
   readonly readable: boolean
   /** Why not. */
   readonly reason?: string
+  /** Messages that the kernel prints once only (WARN_ON_ONCE) come even if they came before this run. */
+  readonly warnOnceCleared?: boolean
   /** /proc/sys/kernel/tainted. */
   readonly taint?: number
 }

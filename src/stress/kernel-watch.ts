@@ -6,6 +6,8 @@ import type { KmsgGroup } from '../observe/kmsg-groups.js'
 import { KmsgWatcher } from '../observe/kmsg-watcher.js'
 import { readTaint, taintLetters } from '../observe/taint.js'
 
+/** Writing here makes the kernel forget which of its one-time messages it has printed (kernel/panic.c, clear_warn_once_set, 6.12). */
+const CLEAR_WARN_ONCE = '/sys/kernel/debug/clear_warn_once'
 const OWN_MARK = 'gemrig: '
 /** KERN_CRIT and worse. */
 const CRITICAL_LEVEL = 2
@@ -34,7 +36,9 @@ export class KernelWatch {
     this.#recorder = recorder
   }
 
+  /** A WARN_ON_ONCE that an earlier run met is printed again where debugfs is ours to write to. */
   async begin(mark: string): Promise<void> {
+    const warnOnceCleared = (await this.#board.files.write(CLEAR_WARN_ONCE, '1')) === 0
     this.#taint = await readTaint(this.#board.files)
     const watcher = KmsgWatcher.open(this.#board)
     const isReadable = !('reason' in watcher)
@@ -43,6 +47,7 @@ export class KernelWatch {
       type: 'kernel-log-begin',
       t: begin,
       readable: isReadable,
+      warnOnceCleared,
       ...(!isReadable && { reason: watcher.reason }),
       ...(this.#taint !== undefined && { taint: this.#taint }),
     })

@@ -29,12 +29,18 @@ try {
 device.close()
 `
 
+/** The kernel tells once that this file is deprecated (fs/proc/base.c, __set_oom_adj, 6.12). */
+const PRINTED_ONCE = 'oom_adj is deprecated'
+
 const SCRIPT = `
 main=/app/dist/cli/main.js
+once() { echo 0 >/proc/self/oom_adj; dmesg | grep -c '${PRINTED_ONCE}'; }
+{ once; once; } >once.before
 node ./enomem.mjs >enomem.out 2>&1 & other=$!
 while ! grep -q ready enomem.out; do sleep 0.2; done
 node $main stress --pressure root-reclaim --duration 15s --out warned >warned.out 2>warned.err; echo $? >warned.code
 wait $other
+once >once.after
 
 ${TASKS}
 node $main stress --pressure root-reclaim --duration 10m --out stopped >stopped.out 2>stopped.err & pid=$!
@@ -79,6 +85,14 @@ describe.skipIf(MISSING.length > 0)(`evidence on the virtual board rk3399${skipp
     expect(records.filter(({ name }) => name === 'panfrost-purging').length).toBeGreaterThan(0)
     expect(events('warned').find(({ type }) => type === 'kernel-log-end')).toMatchObject({ newTaint: ['W'] })
     expect(file('warned/kmsg.log')).toMatch(/cut here[^]*panfrost_mmu_map[^]*end trace/)
+  })
+
+  it('what the kernel prints once only is printed again in a run', () => {
+    expect(file('once.before')).toBe('1\n1\n')
+    expect(file('once.after')).toBe('2\n')
+    expect(events('warned').find(({ type }) => type === 'kernel-log-begin')).toMatchObject({
+      warnOnceCleared: true,
+    })
   })
 
   it('a sample tells of the cgroups, stalls and fdinfo of the actors', () => {

@@ -1,7 +1,7 @@
 /** Every format that is made from a run, checked by somebody else's reader of it. */
 import { interleavingsOf } from '../../src/hunt/interleavings.js'
 import { RunSummary } from '../../src/report/run-summary.js'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -16,6 +16,7 @@ import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { StressEvent } from '../../src/events/stress-event.js'
 import { report, summarize, type ReportFormat } from '../../src/report/formats.js'
 import { ktap } from '../../src/report/ktap.js'
+import { prometheusText } from '../../src/report/prometheus.js'
 import { readJournal } from '../../src/report/read-journal.js'
 import type { ResultJson } from '../../src/report/result-json.js'
 import { stress } from './lying-board.js'
@@ -325,4 +326,25 @@ test('the trace has every operation as a slice on its actor, counters and marks'
     expect(ts).toBeGreaterThanOrEqual(ends.get(pid) ?? 0)
     ends.set(pid, ts + dur)
   }
+})
+
+/** Debian's package prometheus has it; CI puts it into the cache. */
+const PROMTOOL = ['promtool', join('.cache', 'promtool')].find(
+  (program) => spawnSync(program, ['--version']).status === 0,
+)
+const withoutIt = PROMTOOL === undefined ? ' (skipped: promtool is missing, of the package prometheus)' : ''
+
+describe.skipIf(PROMTOOL === undefined)(`metrics${withoutIt}`, () => {
+  const check = (input: string) => {
+    const { status, stderr } = spawnSync(PROMTOOL ?? '', ['check', 'metrics'], { input, encoding: 'utf8' })
+    return { status, stderr }
+  }
+
+  test('are taken by promtool without a remark, whatever a board calls itself', () => {
+    const board = { ...result.board, description: `a "quoted" \\ board\n${HOSTILE}` }
+    const metrics = prometheusText([result, { ...result, board }])
+    expect(check(metrics)).toEqual({ status: 0, stderr: '' })
+    expect(check(metrics.replaceAll('\\"', '"')).status).not.toBe(0)
+    expect(check(metrics + metrics).status).not.toBe(0)
+  })
 })

@@ -38,6 +38,26 @@ test('a run marks its begin and end in the log, and both are in its journal', as
   expect(logOf(again.events)[0]?.text).toBe('gemrig: stress seed 1 begins')
 })
 
+test('a run makes the kernel print again what it prints once only, where debugfs is there', async () => {
+  const board = createFakeBoard()
+  const written: string[] = []
+  const files: Board['files'] = {
+    ...board.files,
+    write: (path, text) => {
+      if (!path.startsWith('/sys/kernel/debug/')) return board.files.write(path, text)
+      written.push(`${path} ${text}`)
+      return Promise.resolve(0)
+    },
+  }
+  const begin = async (on: Board) => {
+    const { events } = await stress(on)
+    return events.find(({ type }) => type === 'kernel-log-begin')
+  }
+  expect(await begin({ ...board, files })).toMatchObject({ warnOnceCleared: true })
+  expect(written).toContain('/sys/kernel/debug/clear_warn_once 1')
+  expect(await begin(createFakeBoard())).toMatchObject({ warnOnceCleared: false })
+})
+
 test('a warning fails the run; it is one record with its trace, at the time when it was printed', async () => {
   const board = boardWhere(({ kernel }) => {
     kernel.log.warn('drivers/gpu/drm/drm_gem.c:999 drm_gem_object_free', 7)

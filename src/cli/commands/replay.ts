@@ -23,7 +23,8 @@ const EXAMPLES = `
 The operations of all actors run in the order of their times, in one process. Where the recorded run pressed, the
 kernel is made to reclaim all that it can (vm.drop_caches), so a real machine that is in use is refused. Which buffers a
 kernel purges is its own choice: only broken rules fail a replay. The kernel's log is judged with them. A warning that a
-kernel prints only once (WARN_ON_ONCE) is found again after a reboot, and cannot be minimised.
+kernel prints only once (WARN_ON_ONCE) is found again, and minimised, where debugfs can be written to
+(clear_warn_once); elsewhere after a reboot.
 
 Exit codes: 0 no rule was broken, 1 one was, 2 wrong use, or there is no journal, 3 the board could not be prepared,
 130 interrupted.
