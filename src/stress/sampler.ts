@@ -22,7 +22,9 @@ const LONGEST_DETAILED_PERIOD_MS = 30_000
  * processor, and the others as much.
  */
 const MOST_SHARE = 0.008
-const LONGEST_PERIOD_MS = 5000
+const LONGEST_PERIOD_MS = 10_000
+/** The kernel's log would be overwritten. What reading it takes is up to what the kernel says, and no part of the shares. */
+const LONGEST_LOG_PERIOD_MS = 5000
 
 export interface SamplerSubjects {
   readonly kernel: KernelWatch
@@ -47,25 +49,32 @@ export function startSampler(
     const isAffordable = spentUs.detailed + detailsCostUs <= MOST_SHARE * (nowUs - runBegin)
     return sinceMs >= (isAffordable ? DETAILED_PERIOD_MS : LONGEST_DETAILED_PERIOD_MS)
   }
+  /** Returns when the next one is due. */
+  const sample = async (isLast: boolean): Promise<number> => {
+    const begin = board.clock.nowUs()
+    const cpuBegin = board.clock.cpuUs()
+    const isDetailed = isLast || areDetailsDue(begin)
+    const memory = {
+      ...(await readMachine(board)),
+      ...(isDetailed && (await readDetails(board, subjects, clients))),
+    }
+    const costUs = board.clock.cpuUs() - cpuBegin
+    recorder.emit({ type: 'sample', t: begin, ...memory, costUs })
+    spentUs[isDetailed ? 'detailed' : 'plain'] += costUs
+    if (isDetailed) [detailedUs, detailsCostUs] = [begin, costUs]
+    const now = board.clock.nowUs()
+    const paidUs = runBegin + spentUs.plain / MOST_SHARE
+    return now + Math.min(Math.max(PERIOD_MS * 1000, paidUs - now), LONGEST_PERIOD_MS * 1000)
+  }
   const sampling = (async () => {
+    let dueUs = runBegin
     for (let isLast = false; !isLast;) {
       // What happened in the end belongs to the run, too.
       isLast = end.signal.aborted
-      const begin = board.clock.nowUs()
-      const cpuBegin = board.clock.cpuUs()
       subjects.kernel.poll()
-      const isDetailed = isLast || areDetailsDue(begin)
-      const sample = {
-        ...(await readMachine(board)),
-        ...(isDetailed && (await readDetails(board, subjects, clients))),
-      }
-      const costUs = board.clock.cpuUs() - cpuBegin
-      recorder.emit({ type: 'sample', t: begin, ...sample, costUs })
-      spentUs[isDetailed ? 'detailed' : 'plain'] += costUs
-      if (isDetailed) [detailedUs, detailsCostUs] = [begin, costUs]
-      const paidMs = (runBegin + spentUs.plain / MOST_SHARE - board.clock.nowUs()) / 1000
-      const pauseMs = Math.min(Math.max(PERIOD_MS, paidMs), LONGEST_PERIOD_MS)
-      if (!isLast) await board.clock.sleep(pauseMs, end.signal)
+      if (isLast || board.clock.nowUs() >= dueUs) dueUs = await sample(isLast)
+      const pauseMs = (dueUs - board.clock.nowUs()) / 1000
+      if (!isLast) await board.clock.sleep(Math.min(Math.max(0, pauseMs), LONGEST_LOG_PERIOD_MS), end.signal)
     }
   })()
   // A failure is looked at in stop(); without this it would end the process before.
