@@ -42,7 +42,7 @@ export async function withVirtualRunner<T>(
     ({ exitCode }) =>
       exitCode === 130
         ? new VmError('interrupted', 'the board was interrupted')
-        : new VmError('guest-died', `the program in the guest ended, exit code ${exitCode}`),
+        : new VmError('guest-lost', `the program in the guest ended, exit code ${exitCode}`),
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   )
   const over = machine.then((error) => {

@@ -17,7 +17,7 @@ const style = { head: [], border: [], compact: true }
 export const runName = ({ board, kernel }: Pick<MatrixCell, 'board' | 'kernel'>): string =>
   `${board} ${kernel}`
 
-/** `pass`, `exit code 7`, `guest-died: ...`, `cannot be: ...`. */
+/** `pass`, `exit code 7`, `guest-panicked: ...`, `cannot be: ...`. */
 export function verdictOf({ impossible, error, exitCode }: MatrixCell): string {
   if (impossible !== undefined) return `cannot be: ${impossible}`
   if (error !== undefined) return `${error.kind}: ${error.message}`

@@ -10,7 +10,7 @@ import { wantedDownloads } from './cache/wanted-downloads.js'
 import { chooseGpu } from './gpu-model/choose-gpu.js'
 import type { GpuWish } from './gpu-model/gpu-kind.js'
 import { MODEL_FILE, modelPlugin } from './gpu-model/model-plugin.js'
-import { requirePrograms, type HostProgram } from './host/programs.js'
+import { missingPrograms, requirePrograms, type HostProgram } from './host/programs.js'
 import { makeDirectory } from '../files/make-directory.js'
 import { machineSize } from './machine/machine-size.js'
 import { baseInitramfs } from './parts/base-initramfs.js'
@@ -57,6 +57,8 @@ export interface PrepareOptions {
 interface Plan {
   /** Why there is no GPU model, when it was asked for `if possible`. */
   readonly note: string | undefined
+  /** The GPU model, where there is one. */
+  readonly model: Part | undefined
   readonly parts: readonly Part[]
   readonly prepared: PreparedBoard
 }
@@ -67,11 +69,36 @@ interface Plan {
  */
 export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard> {
   const plan = await planVm(options)
+  const without = (reason: string) => {
+    tellNoModel(reason, options)
+    return prepareVm({ ...options, gpu: 'registers' })
+  }
+  const { model, prepared } = plan
+  if (plan.note !== undefined) tellNoModel(plan.note, options)
+  checkCache(prepared.cacheDirectory)
+  if (options.gpu !== 'auto' || model === undefined) return prepareParts(plan, options)
+  const [lacking] = isMade(prepared.cacheDirectory, model) ? [] : missingPrograms(model.programs)
+  if (lacking !== undefined)
+    return without(`this machine lacks ${lacking.name} (Debian package ${lacking.debianPackage})`)
+  try {
+    return await prepareParts(plan, options)
+  } catch (error) {
+    if (options.signal?.aborted === true) throw error
+    // It is made last: when nothing else is missing, it is what failed. Planned anew, as the kernel may be there since.
+    const { parts } = await planVm(options)
+    const missing = parts.filter((part) => !isMade(prepared.cacheDirectory, part))
+    if (missing.length !== 1 || missing[0]?.name !== model.name) throw error
+    return without((error as Error).message)
+  }
+}
+
+function tellNoModel(reason: string, { onProgress }: PrepareOptions): void {
+  onProgress({ state: 'working', part: 'no GPU model', detail: reason })
+}
+
+async function prepareParts(plan: Plan, options: PrepareOptions): Promise<PreparedBoard> {
   let { parts, prepared } = plan
-  if (plan.note !== undefined)
-    options.onProgress({ state: 'working', part: 'no GPU model', detail: plan.note })
   const { cacheDirectory } = prepared
-  checkCache(cacheDirectory)
   requirePrograms(neededPrograms(prepared.board, parts, cacheDirectory))
   if (!parts.every((part) => isMade(cacheDirectory, part))) {
     const waiting = () => options.onProgress({ state: 'waiting', part: 'another gemrig is preparing parts' })
@@ -119,10 +146,11 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
   const deviceTree = await deviceTreeBlob(board, size, gpu.kind)
   const addon = await guestAddon(packageRoot, board.architecture, place(libraries))
   return {
-    parts: [kernel.part, libraries, heaps, system, initramfs, deviceTree, model, addon].filter(
+    parts: [kernel.part, libraries, heaps, system, initramfs, deviceTree, addon, model].filter(
       (part) => part !== undefined,
     ),
     note: gpu.note,
+    model,
     prepared: {
       board,
       size,

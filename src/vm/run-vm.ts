@@ -4,8 +4,8 @@ import { accessSync, closeSync, constants, openSync, statfsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { VirtualBoard } from './boards/virtual-board.js'
-import { isFullDisk } from './cache/full-disk.js'
-import { createRunDirectory, keepRunDirectory, removeDeadRuns } from './cache/run-directory.js'
+import { fullDiskError, isFullDisk } from './cache/full-disk.js'
+import { createRunDirectory, keepRunDirectory, keptPlace, removeDeadRuns } from './cache/run-directory.js'
 import {
   checkCommand,
   commandScript,
@@ -88,7 +88,7 @@ const POWER_OFF_MS = 3000
 
 /**
  * The exit code of the command. VmError: as prepareVm; `wrong-use` for a command that the guest does not have;
- * `boot-deadline`, `run-deadline`; `guest-died` after a panic, an end of QEMU, or a command that a signal killed.
+ * `boot-deadline`, `run-deadline`, and the other ends of a guest in VmErrorKind.
  */
 export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
   if (options.shell === undefined) checkCommand(options.command)
@@ -111,6 +111,8 @@ export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
   const runDirectory = createRunDirectory(prepared.cacheDirectory)
   try {
     return await runIn(runDirectory, prepared, consoleFile, options)
+  } catch (error) {
+    throw isFullDisk(error) ? fullDiskError(prepared.cacheDirectory, error) : error
   } finally {
     if (options.keep === true) {
       const place = keepRunDirectory(prepared.cacheDirectory, runDirectory)
@@ -130,8 +132,10 @@ async function runIn(directory: string, prepared: PreparedBoard, consoleFile: st
 
   const wishes = await machineWishes(board, size, options)
   const qemu = qemuCommand(board, size, files, wishes)
-  if (options.keep === true)
-    await writeFile(join(directory, 'qemu-command'), `${qemu.map(quoteForShell).join(' ')}\n`)
+  if (options.keep === true) {
+    const kept = bootFiles(prepared, keptPlace(prepared.cacheDirectory, directory), options.outDirectory)
+    await writeFile(join(directory, 'qemu-command'), shellLine(qemuCommand(board, size, kept, wishes)))
+  }
   const accelerated = wishes.accelerator === 'kvm' ? ', KVM' : ''
   const machine = `${prepared.kernelTitle}, ${size.memoryMiB} MiB, ${size.cpus} CPUs${accelerated}`
   options.onProgress?.(`booting ${board.name} in QEMU: ${machine}`)
@@ -146,9 +150,10 @@ async function runIn(directory: string, prepared: PreparedBoard, consoleFile: st
   })
   await guest.end(end.kind === 'exit' ? POWER_OFF_MS : 0)
   await guest.console.close().catch((error: unknown) => {
-    if (!isFullDisk(error)) throw error
+    options.onProgress?.(`the guest's console is not whole in ${consoleFile}: ${(error as Error).message}`)
   })
-  checkRoom(options.outDirectory)
+  // A guest that died tells more than its full disk.
+  if (end.kind === 'exit' || end.kind === 'interrupted') checkRoom(options.outDirectory)
   return exitCodeOf(end, guest, limits, consoleFile)
 }
 
@@ -186,12 +191,17 @@ function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: 
   }
 }
 
+function shellLine(command: readonly string[]): string {
+  return `${command.map(quoteForShell).join(' ')}\n`
+}
+
 async function printCommand(options: VmOptions): Promise<{ exitCode: number }> {
-  const { prepared } = await planVm(options)
+  const { prepared, note } = await planVm(options)
+  if (note !== undefined) options.stderr.write(`no GPU model: ${note}\n`)
   const files = bootFiles(prepared, join(prepared.cacheDirectory, 'run/RUN'), options.outDirectory)
   const wishes = await machineWishes(prepared.board, prepared.size, options)
   const command = qemuCommand(prepared.board, prepared.size, files, wishes)
-  options.stdout.write(`${command.map(quoteForShell).join(' ')}\n`)
+  options.stdout.write(shellLine(command))
   const descriptors = channelsOf(wishes)
     .map((name, index) => `${FIRST_CHANNEL_FD + index} ${name}`)
     .join(', ')
@@ -204,7 +214,8 @@ async function printCommand(options: VmOptions): Promise<{ exitCode: number }> {
  * all of 64 KiB when the host had room for 4 (Linux 6.12).
  */
 function checkRoom(directory: string): void {
-  if (statfsSync(directory).bfree > 0) return
+  const { bfree, bavail } = statfsSync(directory)
+  if ((process.getuid?.() === 0 ? bfree : bavail) > 0) return
   throw new VmError('prepare', `no space is left in ${resolve(directory)}: results are cut off`, {
     advice: 'make space, or say --out with a folder on another disk',
   })

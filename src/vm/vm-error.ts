@@ -9,7 +9,10 @@ export type VmErrorKind =
   | 'boot-deadline'
   | 'run-deadline'
   | 'guest-hung' // at the run's deadline not even its init answered
-  | 'guest-died' // a panic, a power-off in the middle, QEMU killed, the command killed by a signal
+  | 'guest-failed' // the kernel is up, and the guest cannot start: it lacks the driver, a module, a device
+  | 'guest-panicked'
+  | 'guest-lost' // a power-off in the middle, QEMU killed
+  | 'command-killed' // by a signal
 
 export interface VmErrorDetails {
   /** The last lines of the guest's console, oldest first. */

@@ -1,12 +1,22 @@
 /** What goes wrong around a virtual board: each has an error of its own, and nothing of the evidence is lost. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { prepareVm } from '../../dist/vm/prepare.js'
+import { prepareVm, type PrepareEvent } from '../../dist/vm/prepare.js'
 import type { PreparedBoard } from '../../dist/vm/prepared-board.js'
 import { MISSING, vm } from './vm-run.js'
 
@@ -76,7 +86,7 @@ describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, {
 
   it('a kernel without what the guest needs says on its console what is missing', async () => {
     const { error } = await vm(['gemrig', 'devices'], out, { ...BOOT, kernel: prepared.kernel })
-    expect(error).toMatchObject({ kind: 'guest-died', exitCode: 3 })
+    expect(error).toMatchObject({ kind: 'guest-failed', exitCode: 3 })
     expect(error?.message).toBe('the guest cannot start: the virtio ports did not appear')
     expect(error?.consoleTail.join('\n')).toContain('gemrig: the virtio ports')
   })
@@ -87,7 +97,7 @@ describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, {
       ...BOOT,
       append: 'initcall_blacklist=none module_blacklist=panfrost',
     })
-    expect(error).toMatchObject({ kind: 'guest-died', exitCode: 3 })
+    expect(error).toMatchObject({ kind: 'guest-failed', exitCode: 3 })
     expect(error?.message).toMatch(/modules that do not load: panfrost|no driver took the GPU.*panfrost/)
   })
 
@@ -105,6 +115,29 @@ describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, {
     expect(error?.message).toContain('no modules.dep: run depmod')
   })
 
+  it('a GPU model that does not compile is done without, unless it was asked for', async () => {
+    const root = join(out, 'package')
+    mkdirSync(join(root, 'kernel'), { recursive: true })
+    for (const name of readdirSync('.')) if (name !== 'kernel') symlinkSync(resolve(name), join(root, name))
+    for (const name of readdirSync('kernel'))
+      if (name !== 'gpu-model') symlinkSync(resolve('kernel', name), join(root, 'kernel', name))
+    cpSync('kernel/gpu-model', join(root, 'kernel/gpu-model'), { recursive: true })
+    writeFileSync(join(root, 'kernel/gpu-model/broken.c'), 'this is no C\n')
+    const notes: (string | undefined)[] = []
+    const options = {
+      board: 'rk3399',
+      packageRoot: root,
+      onProgress: ({ part, detail }: PrepareEvent) => {
+        if (part === 'no GPU model') notes.push(detail)
+      },
+    }
+    const cacheDirectory = prepared.cacheDirectory
+    const withoutModel = await prepareVm({ ...options, cacheDirectory, gpu: 'auto' })
+    expect(withoutModel.gpuModel).toBeUndefined()
+    expect(notes).toEqual([expect.stringMatching(/^gcc .*failed \(exit code 1\)/)])
+    await expect(prepareVm({ ...options, cacheDirectory, gpu: 'model' })).rejects.toThrow(/^gcc .*failed/)
+  })
+
   it('a panic in the middle of a run leaves its journal, whole lines up to the last moment', async () => {
     writeFileSync(
       join(out, 'panic.sh'),
@@ -112,6 +145,7 @@ describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, {
        sleep 2; cut -d' ' -f1 /proc/uptime >last; echo c >/proc/sysrq-trigger`,
     )
     const { error } = await vm(['sh', './panic.sh'], out, BOOT)
+    expect(error).toMatchObject({ kind: 'guest-panicked' })
     expect(error?.message).toContain('Kernel panic - not syncing: sysrq triggered crash')
     const lines = readFileSync(join(out, 'run/events.jsonl'), 'utf8').split('\n')
     expect(lines.length).toBeGreaterThan(20)
@@ -124,7 +158,7 @@ describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, {
       if (text.includes('is up')) for (const pid of qemusOf(out)) process.kill(pid, 'SIGKILL')
     }
     const { error } = await vm(['sh', '-c', 'sleep 60'], out, { ...BOOT, onProgress })
-    expect(error).toMatchObject({ kind: 'guest-died' })
+    expect(error).toMatchObject({ kind: 'guest-lost' })
     expect(error?.message).toBe('QEMU was killed by SIGKILL before the command ended')
   })
 
@@ -224,7 +258,11 @@ describe.skipIf(MISSING.length > 0)(`faults around a virtual board${skipped}`, {
     expect(stdout).toContain('gemrig.test="a b"')
     expect(stdout).toMatch(/SwapTotal: +983\d\d kB/)
     expect(existsSync(join(place, 'initramfs.cpio'))).toBe(true)
-    expect(readFileSync(join(place, 'qemu-command'), 'utf8')).toContain('qemu-system-aarch64')
+    const command = readFileSync(join(place, 'qemu-command'), 'utf8')
+    expect(command).toContain('qemu-system-aarch64')
+    const files = command.match(/(?<=[ =])\/[^ ,]+/g) ?? []
+    expect(files).toContain(join(place, 'initramfs.cpio'))
+    expect(files.filter((file) => !existsSync(file))).toEqual([])
     rmSync(place, { recursive: true })
   })
 })

@@ -101,14 +101,17 @@ describe.skipIf(MISSING.length > 0)(`virtual board rk3399${skipped}`, { timeout:
   it('that panics gives an error with the last lines of its console', async () => {
     const { error, stdout } = await vm(['sh', '-c', 'echo before; echo c >/proc/sysrq-trigger'], out)
     expect(stdout).toBe('before\n')
-    expect(error).toMatchObject({ kind: 'guest-died', exitCode: 3 })
+    expect(error).toMatchObject({ kind: 'guest-panicked', exitCode: 3 })
     expect(error?.message).toContain('Kernel panic - not syncing: sysrq triggered crash')
     expect(error?.consoleTail.join('\n')).toContain('Call trace')
   })
 
   it('whose command is killed gives an error that names the signal', async () => {
     const { error } = await vm(['sh', '-c', 'kill -9 $$'], out)
-    expect(error).toMatchObject({ kind: 'guest-died', message: 'SIGKILL killed the command in the guest' })
+    expect(error).toMatchObject({
+      kind: 'command-killed',
+      message: 'SIGKILL killed the command in the guest',
+    })
   })
 
   it('that does not boot in time gives an error', async () => {

@@ -45,6 +45,12 @@ describe('what cannot be run', () => {
     ],
     [['vm', '--', 'ls'], 2, /the guest runs gemrig commands, not 'ls'/],
     [['vm'], 2, /no command for the guest/],
+    [['vm', 'matrix', '--', 'conform'], 2, /the guest runs gemrig commands, not 'conform'/],
+    [
+      ['vm', 'matrix', '--junit', '/proc/nope/x.xml', '--', 'gemrig', 'devices'],
+      2,
+      /\/proc\/nope\/x.xml cannot be written/,
+    ],
   ] as const)('%j', async (args, exitCode, message) => {
     const where = args[0] === 'stress' && !args.includes('--out' as never) ? ['--out', join(folder, 'x')] : []
     const result = await gemrig([...args, ...where])

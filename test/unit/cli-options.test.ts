@@ -74,7 +74,7 @@ describe('a failure becomes an exit code, a type and a code', () => {
     [new ResultDirectoryError('x'), 2, 'ResultDirectoryError', 'result-directory'],
     [new CommanderError(1, 'commander.unknownOption', 'x'), 2, 'CommanderError', 'commander.unknownOption'],
     [new VmError('unknown-board', 'x'), 2, 'VmError', 'unknown-board'],
-    [new VmError('guest-died', 'x'), 3, 'VmError', 'guest-died'],
+    [new VmError('guest-lost', 'x'), 3, 'VmError', 'guest-lost'],
     [new BoardError('no-memory', 'x'), 3, 'BoardError', 'no-memory'],
     [new NoDeviceError('x', { ...details, code: 'ENODEV' }), 3, 'NoDeviceError', 'ENODEV'],
     [new PermissionError('x', details), 3, 'PermissionError', 'EACCES'],
@@ -111,7 +111,7 @@ describe('a failure is told', () => {
     expect(err).toBe('gemrig: open /dev/x: EACCES: join the group\n')
   })
   test('with the last lines of a console', () => {
-    const error = new VmError('guest-died', 'the guest died', {
+    const error = new VmError('guest-panicked', 'the guest died', {
       consoleTail: ['panic', 'trace'],
       advice: 'look',
     })

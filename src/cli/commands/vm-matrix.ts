@@ -1,5 +1,5 @@
 /** `gemrig vm matrix`: one gemrig command on many boards and kernels. */
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { resultDirectoryName } from '../../report/result-directory.js'
@@ -65,18 +65,22 @@ export function matrixCommand(): Command {
 async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (flags.jobs === 0) throw new RangeError('--jobs must be at least 1')
   const [
+    { checkCommand },
     { boardNames, combinations, kernelNames },
     { jobsThatFit, runMatrix },
     { differenceTable, matrixTable, runName, verdictOf },
     { matrixJunit },
     { differingRows },
   ] = await Promise.all([
+    import('../../vm/guest/command-script.js'),
     import('../../vm/matrix/combinations.js'),
     import('../../vm/matrix/run-matrix.js'),
     import('../../report/matrix-table.js'),
     import('../../report/matrix-junit.js'),
     import('../../vm/matrix/compare-rows.js'),
   ])
+  checkCommand(command)
+  if (flags.junit !== undefined) checkWritable(flags.junit)
   const wanted = combinations(boardNames(flags.boards), kernelNames(flags.kernels))
   const jobs = flags.jobs ?? jobsThatFit(wanted, availableParallelism())
   const cells = await interruptible((signal) =>
@@ -96,20 +100,21 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   const ran = cells.filter(({ impossible }) => impossible === undefined)
   const differences = differingRows(ran.map((cell) => ({ run: runName(cell), stdout: cell.stdout })))
   const exitCode = exitCodeOfAll(ran)
-  if (flags.junit !== undefined) writeJunit(flags.junit, matrixJunit(cells))
   if (flags.json === true) {
     const runs = cells.map((cell) => ({ ...cell, verdict: verdictOf(cell) }))
     process.stdout.write(`${JSON.stringify({ differences, runs, exitCode }, undefined, 2)}\n`)
-    return exitCode
+  } else {
+    if (differences.length > 0) process.stdout.write(`${differenceTable(differences)}\n`)
+    process.stdout.write(`${matrixTable(cells)}\n`)
   }
-  if (differences.length > 0) process.stdout.write(`${differenceTable(differences)}\n`)
-  process.stdout.write(`${matrixTable(cells)}\n`)
+  if (flags.junit !== undefined) writeFileSync(flags.junit, matrixJunit(cells))
   return exitCode
 }
 
-function writeJunit(path: string, text: string): void {
+/** Before boards run for minutes. Throws RangeError. */
+function checkWritable(path: string): void {
   try {
-    writeFileSync(path, text)
+    closeSync(openSync(path, 'a'))
   } catch (error) {
     throw new RangeError(`${path} cannot be written: ${(error as Error).message}`)
   }

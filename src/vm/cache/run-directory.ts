@@ -1,7 +1,7 @@
 /** A folder for what one run needs on disk. It names its owner, so that the next start removes what a killed one left. */
 import { mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { readFile, readdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { makeDirectory } from '../../files/make-directory.js'
 import { processIdentity } from '../host/process-identity.js'
 
@@ -17,11 +17,15 @@ export function createRunDirectory(cacheDirectory: string): string {
 
 /** Moves a run's folder to where no later start removes it: its new place. */
 export function keepRunDirectory(cacheDirectory: string, directory: string): string {
-  const kept = join(cacheDirectory, 'kept')
-  makeDirectory(kept)
-  const place = join(kept, basename(directory))
+  const place = keptPlace(cacheDirectory, directory)
+  makeDirectory(dirname(place))
   renameSync(directory, place)
   return place
+}
+
+/** Where keepRunDirectory() will move it. */
+export function keptPlace(cacheDirectory: string, directory: string): string {
+  return join(cacheDirectory, 'kept', basename(directory))
 }
 
 /** Removes the folders of runs whose process is gone. */

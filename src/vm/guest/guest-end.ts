@@ -26,12 +26,15 @@ export function exitCodeOf(
   switch (end.kind) {
     case 'exit':
       if (end.status > SIGNAL_BASE + 2)
-        return fail('guest-died', `${signalName(end.status - SIGNAL_BASE)} killed the command in the guest`)
+        return fail(
+          'command-killed',
+          `${signalName(end.status - SIGNAL_BASE)} killed the command in the guest`,
+        )
       return { exitCode: end.status }
     case 'interrupted':
       return { exitCode: 130 }
     case 'failed':
-      return fail('guest-died', `the guest cannot start: ${end.reason}`)
+      return fail('guest-failed', `the guest cannot start: ${end.reason}`)
     case 'boot-deadline':
       return fail('boot-deadline', `the guest did not start within ${limits.bootTimeoutMs / 1000} s`)
     case 'hung':
@@ -44,11 +47,12 @@ export function exitCodeOf(
     case 'died': {
       const { panic, gaveUp } = guest.console
       if (panic === undefined && gaveUp !== undefined)
-        return fail('guest-died', `the guest cannot start: ${gaveUp}`)
+        return fail('guest-failed', `the guest cannot start: ${gaveUp}`)
       if (panic === undefined && guest.qemuSignal !== undefined)
-        return fail('guest-died', `QEMU was killed by ${guest.qemuSignal} before the command ended`)
+        return fail('guest-lost', `QEMU was killed by ${guest.qemuSignal} before the command ended`)
       const said = guest.qemuMessages === '' ? '' : ` (QEMU said: ${guest.qemuMessages})`
-      return fail('guest-died', `the guest died: ${panic ?? 'it ended before its command did'}${said}`)
+      if (panic !== undefined) return fail('guest-panicked', `the guest died: ${panic}${said}`)
+      return fail('guest-lost', `the guest died: it ended before its command did${said}`)
     }
   }
 }

@@ -31,13 +31,18 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** VmError `missing-host-part` that names ALL that are missing, and the one command that brings them. */
-export function requirePrograms(programs: Iterable<HostProgram>): void {
+/** Each once. */
+export function missingPrograms(programs: Iterable<HostProgram>): HostProgram[] {
   const missing = new Map<string, HostProgram>()
   for (const program of programs)
     if (findProgram(program.name) === undefined) missing.set(program.name, program)
-  if (missing.size === 0) return
-  const all = [...missing.values()]
+  return [...missing.values()]
+}
+
+/** VmError `missing-host-part` that names ALL that are missing, and the one command that brings them. */
+export function requirePrograms(programs: Iterable<HostProgram>): void {
+  const all = missingPrograms(programs)
+  if (all.length === 0) return
   const packages = [...new Set(all.map((program) => program.debianPackage))].sort()
   const list = all.map((program) => `${program.name} (Debian package ${program.debianPackage})`).join(', ')
   throw new VmError('missing-host-part', `this machine lacks ${list}`, {

@@ -1,9 +1,10 @@
 /** Runs one command on many boards and kernels, some at a time, and keeps what each of them said. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { makeDirectory } from '../../files/make-directory.js'
 import { findVirtualBoard } from '../boards/index.js'
 import { runVm, type VmOptions } from '../run-vm.js'
 import { VmError } from '../vm-error.js'
@@ -71,6 +72,7 @@ async function runCell(combination: Combination, options: MatrixOptions): Promis
   const start = performance.now()
   let end: Pick<MatrixCell, 'exitCode' | 'error'>
   try {
+    makeDirectory(directory)
     end = await runVm({
       ...options.vm,
       board,
@@ -83,15 +85,23 @@ async function runCell(combination: Combination, options: MatrixOptions): Promis
       ...(options.signal !== undefined && { signal: options.signal }),
     })
   } catch (error) {
-    if (!(error instanceof VmError)) throw error
-    end = { error: { kind: error.kind, message: error.message } }
+    end = { error: describe(error) }
   }
   stdout.end()
   stderr.end()
   const [output, messages] = await said
-  mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, 'stdout.txt'), output)
-  writeFileSync(join(directory, 'stderr.txt'), messages)
+  try {
+    writeFileSync(join(directory, 'stdout.txt'), output)
+    writeFileSync(join(directory, 'stderr.txt'), messages)
+  } catch (error) {
+    end = end.error === undefined ? { error: describe(error) } : end
+  }
   const seconds = Math.round((performance.now() - start) / 100) / 10
   return { ...combination, ...end, seconds, stdout: output, directory }
+}
+
+/** Whatever it is: the other cells go on, and the table tells it. */
+function describe(error: unknown): { kind: string; message: string } {
+  const { message } = error as Error
+  return error instanceof VmError ? { kind: error.kind, message } : { kind: 'results', message }
 }
