@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ResultJson } from '../../dist/report/result-json.js'
 import { prepareVm } from '../../dist/vm/prepare.js'
 import { MISSING, vm } from './vm-run.js'
 
@@ -43,6 +44,28 @@ describe.skipIf(MISSING.length > 0)(`jobs on the GPU model of rk3399${skipped}`,
     const folder = join(out, 'mask')
     const { stdout } = await vm(['node', '--input-type=module', '-e', program], folder, { gpu: 'model' })
     expect(Object.values(JSON.parse(stdout) as Record<string, number>)).toEqual([1, -22, -125])
+  })
+
+  it('the stress scenario of jobs in flight passes, and its jobs complete', async () => {
+    const folder = join(out, 'submit')
+    const command = [
+      'gemrig',
+      'stress',
+      'submit',
+      '--seed',
+      '1',
+      '--duration',
+      '10s',
+      '--json',
+      '--pressure',
+      'drop-caches',
+    ]
+    const { exitCode, stdout, stderr } = await vm(command, folder, { gpu: 'model' })
+    expect(exitCode, stderr).toBe(0)
+    const { verdict, reason, total } = JSON.parse(stdout) as ResultJson
+    expect(verdict).toBe('pass')
+    expect(reason).toMatch(/, [1-9]\d* GPU jobs completed/)
+    expect(total.purged).toBeGreaterThan(0)
   })
 
   it('the driver tells of each fault, and of nothing worse', () => {
