@@ -7,6 +7,7 @@ import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-sourc
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
 import { writePrometheus } from '../../report/prometheus.js'
 import type { ResultJson } from '../../report/result-json.js'
+import { cutOffOf, type SeriesRunResult } from '../../series/conclusion.js'
 import { shardOf, type SeriesItem } from '../../series/series.js'
 import { firstFitting } from '../../stress/fitting.js'
 import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
@@ -172,15 +173,19 @@ async function single({ plan }: SeriesItem, options: RunOptions, flags: Flags): 
 async function goOnWith(directory: string, flags: Flags): Promise<number> {
   const results: ResultJson[] = []
   const series = await goOn(directory, {
-    onRun: (run, _all, result) => {
+    onRun: (run, all, result) => {
       if (result !== undefined) results.push(result)
-      if (flags.prometheus !== undefined) writePrometheus(flags.prometheus, results)
-      if (!flags.json) process.stdout.write(`${run.folder}  ${run.verdict}: ${run.reason}\n`)
+      if (flags.prometheus !== undefined) writePrometheus(flags.prometheus, results, cutOffOf(all))
+      if (!flags.json) process.stdout.write(runLine(run))
     },
   })
   if (flags.json) process.stdout.write(`${JSON.stringify(series)}\n`)
   else process.stdout.write(`${series.verdict}: ${series.reason}\nresults: ${directory}\n`)
   return series.verdict === 'error' ? EXIT.boardNotPrepared : exitCodeOf(series.verdict)
+}
+
+function runLine({ folder, verdict, reason, cutOff }: SeriesRunResult): string {
+  return `${folder}  ${verdict}: ${reason}${cutOff > 0 ? ` (cut off before: ${cutOff})` : ''}\n`
 }
 
 /** What is to be run, of the command line or of the scenario file. */
