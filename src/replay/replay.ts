@@ -3,6 +3,7 @@ import type { Board } from '../board/board.js'
 import type { DeviceChoice } from '../device/open-device.js'
 import type { OracleName, StressEvent, ViolationEvent } from '../events/stress-event.js'
 import { Judge } from '../oracle/judge.js'
+import { IN_USE, mayDisrupt } from '../pressure/dedicated.js'
 import { compareOutcomes, type Difference } from './compare-outcomes.js'
 import type { RecordedProgram } from './journal-steps.js'
 import { minimise } from './minimise.js'
@@ -13,6 +14,8 @@ export interface ReplayOptions {
   /** A board for each run; the same one again where there is only one. */
   readonly makeBoard: () => Board
   readonly device: DeviceChoice
+  /** The caches of the machine may be dropped although it is in use. */
+  readonly allowDisruptive?: boolean
   /** When it breaks a rule: look for the shortest program that breaks the same one. */
   readonly minimise: boolean
   readonly signal?: AbortSignal
@@ -30,7 +33,7 @@ export interface ReplayResult {
   readonly interrupted: boolean
 }
 
-/** Throws DrmError when the device cannot be opened. */
+/** Throws RangeError on a machine that is in use, DrmError when the device cannot be opened. */
 export async function replay(program: RecordedProgram, options: ReplayOptions): Promise<ReplayResult> {
   const { signal } = options
   const first = await run(program.steps, program, options)
@@ -61,12 +64,15 @@ export async function replay(program: RecordedProgram, options: ReplayOptions): 
   }
 }
 
-function run(
+async function run(
   steps: readonly Step[],
   { plan: { scenario } }: RecordedProgram,
-  { makeBoard, device, signal }: ReplayOptions,
+  { makeBoard, device, allowDisruptive, signal }: ReplayOptions,
 ): Promise<WatchedRun> {
-  return runWatched(makeBoard(), { steps, scenario, device }, signal)
+  const board = makeBoard()
+  if (!(await mayDisrupt(board, allowDisruptive)))
+    throw new RangeError(`a replay drops the caches of the machine, ${IN_USE}`)
+  return runWatched(board, { steps, scenario, device }, signal)
 }
 
 function breaks(oracle: OracleName, program: RecordedProgram, run: WatchedRun): boolean {

@@ -4,6 +4,7 @@ import { PANFROST_MADV_DONTNEED } from '../../src/backend/panfrost-calls.js'
 import type { Board } from '../../src/board/board.js'
 import { createFakeBoard, type FakeBoard } from '../../src/board/fake-board.js'
 import type { StressEvent } from '../../src/events/stress-event.js'
+import { DEDICATED_FILE } from '../../src/pressure/dedicated.js'
 import { JournalError, stepsOfJournal } from '../../src/replay/journal-steps.js'
 import { minimise } from '../../src/replay/minimise.js'
 import { replay } from '../../src/replay/replay.js'
@@ -135,6 +136,30 @@ describe('a replay', () => {
     expect(shortest).toEqual(['create', 'madvise', 'madvise'])
     const sound = { makeBoard: () => createFakeBoard({ seed: 2 }), device: DEVICE, minimise: true }
     expect((await replay(program, sound)).violations).toEqual([])
+  })
+
+  test('drops the caches of a machine in use only when it may, or when that is there for tests alone', async () => {
+    const program = stepsOfJournal(await journal())
+    const board = { ...createFakeBoard(), expendable: false }
+    const on = (makeBoard: () => Board) => ({ makeBoard, device: DEVICE, minimise: false })
+    await expect(
+      replay(
+        program,
+        on(() => board),
+      ),
+    ).rejects.toThrow(/in use: say --allow-disruptive/)
+    const allowed = await replay(program, { ...on(() => board), allowDisruptive: true })
+    expect(allowed.purged).toBeGreaterThan(0)
+    const own = createFakeBoard()
+    const read: Board['files']['read'] = (path) =>
+      path === DEDICATED_FILE ? Promise.resolve('') : own.files.read(path)
+    const dedicated = { ...own, expendable: false, files: { ...own.files, read } }
+    expect(
+      await replay(
+        program,
+        on(() => dedicated),
+      ),
+    ).toMatchObject({ violations: [] })
   })
 
   test('needs a journal', () => {

@@ -16,12 +16,13 @@ import { backendOption, jsonOption } from '../options.js'
 interface Flags {
   readonly backend: BackendWish
   readonly minimise?: boolean
+  readonly allowDisruptive?: boolean
   readonly json?: boolean
 }
 
 const EXAMPLES = `
 The operations of all actors run in the order of their times, in one process. Where the recorded run pressed, the
-kernel is made to reclaim all that it can (vm.drop_caches), so a real machine that is in use is refused. Which buffers a
+kernel is made to reclaim all that it can (vm.drop_caches), so a machine that is in use needs --allow-disruptive. Which buffers a
 kernel purges is its own choice: only broken rules fail a replay. The kernel's log is judged with them. A warning that a
 kernel prints only once (WARN_ON_ONCE) is found again, and minimised, where debugfs can be written to
 (clear_warn_once); elsewhere after a reboot.
@@ -40,6 +41,7 @@ export function replayCommand(): Command {
     .argument('<journal>', `the folder of a run, or its ${JOURNAL_FILE}`)
     .option('--minimise', 'when a rule is broken: find the shortest program that breaks it')
     .addOption(backendOption())
+    .option('--allow-disruptive', 'drop the caches of the machine although it is in use')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: Flags) => {
@@ -50,8 +52,6 @@ export function replayCommand(): Command {
 async function run(path: string, flags: Flags): Promise<number> {
   const program = stepsOfJournal(await readEvents(path))
   const { board, why } = chooseBoard(flags.backend)
-  if (!board.expendable)
-    throw new RangeError('a replay drops the caches of the machine, and this one is in use')
   process.stderr.write(
     `gemrig replay of ${program.steps.length} steps on ${board.description}${why === 'asked for' ? '' : `: ${why}`}\n`,
   )
@@ -60,6 +60,7 @@ async function run(path: string, flags: Flags): Promise<number> {
       // A simulated machine begins anew each time.
       makeBoard: () => (board.kind === 'fake' ? chooseBoard(flags.backend).board : board),
       device: { driver: program.driver },
+      allowDisruptive: flags.allowDisruptive === true,
       minimise: flags.minimise === true,
       signal,
     }),
