@@ -1,6 +1,6 @@
 /** `gemrig stress` with several runs, its --resume, and `git bisect run` with it. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -92,6 +92,31 @@ describe('a series', () => {
       violations: string[]
     }
     expect(violations.join()).toMatch(/(purged-is-for-ever|willneed-is-never-purged): buffer/)
+  })
+
+  it('runs nothing when its metrics cannot be written, and all when they cannot be any more', async () => {
+    const out = join(folder, 'metrics')
+    const never = await gemrig([
+      'stress',
+      'churn',
+      '--prometheus',
+      join(folder, 'no', 'x.prom'),
+      '--out',
+      out,
+      ...SHORT,
+    ])
+    expect(never).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^gemrig: cannot write .*ENOENT/) as string,
+    })
+    expect(existsSync(out)).toBe(false)
+    const place = join(folder, 'gone')
+    mkdirSync(place)
+    const preload = new URL(`./metrics-gone.mjs?${place}`, import.meta.url)
+    const metrics = ['--prometheus', join(place, 'x.prom'), '--out', out]
+    const series = await gemrig(['stress', 'churn', '--repeat', '2', ...metrics, ...SHORT], { preload })
+    expect(series).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^pass: 2 run/m) as string })
+    expect(series.stderr.match(/the metrics are not those of the last run/g)).toHaveLength(2)
   })
 
   it('refuses what does not go together', async () => {
