@@ -23,7 +23,11 @@ export interface ReplayOptions {
 
 export interface ReplayResult {
   readonly steps: number
+  /** Buffers that were purged now, and in the recorded run. */
   readonly purged: number
+  readonly purgedThen: number
+  /** Why nothing is shown, although no rule was broken. */
+  readonly inconclusive?: string
   /** Rules that were broken, in the order in which they were. */
   readonly violations: readonly ViolationEvent[]
   /** Outcomes that are not those of the journal. Which buffers a kernel purges is its own choice, so these are no errors. */
@@ -49,9 +53,15 @@ export async function replay(program: RecordedProgram, options: ReplayOptions): 
             breaks(broken.oracle, { ...program, steps: candidate }, await run(candidate, program, options)),
           signal,
         )
+  const purged = countPurged(program.steps, outcomes)
+  const purgedThen = countPurged(program.steps, program.outcomes)
+  const inconclusive =
+    violations.length > 0 ? undefined : whyInconclusive(outcomes.length, purged, purgedThen)
   return {
     steps: outcomes.length,
-    purged: outcomes.filter((outcome) => outcome.result === 'purged').length,
+    purged,
+    purgedThen,
+    ...(inconclusive !== undefined && { inconclusive }),
     violations,
     differences: compareOutcomes(
       program.steps.slice(0, outcomes.length),
@@ -62,6 +72,24 @@ export async function replay(program: RecordedProgram, options: ReplayOptions): 
     ...(shortest !== undefined && { shortest }),
     interrupted: signal?.aborted === true,
   }
+}
+
+/** Buffers, by their names: a purged one says so each time that it is asked. */
+function countPurged(steps: readonly Step[], outcomes: readonly StepOutcome[]): number {
+  const purged = new Set<string>()
+  for (const [at, outcome] of outcomes.entries()) {
+    const step = steps[at]
+    if (outcome.result !== 'purged' || step === undefined || 'reclaim' in step) continue
+    purged.add(`${step.actor}/${step.operation.buffer}`)
+  }
+  return purged.size
+}
+
+function whyInconclusive(steps: number, purged: number, purgedThen: number): string | undefined {
+  if (steps === 0) return 'the journal has no steps'
+  if (purged === 0 && purgedThen > 0)
+    return `nothing was purged, and ${purgedThen} buffers were when it was recorded`
+  return undefined
 }
 
 async function run(

@@ -27,8 +27,9 @@ kernel purges is its own choice: only broken rules fail a replay. The kernel's l
 kernel prints only once (WARN_ON_ONCE) is found again, and minimised, where debugfs can be written to
 (clear_warn_once); elsewhere after a reboot.
 
-Exit codes: 0 no rule was broken, 1 one was, 2 wrong use, or there is no journal, 3 the board could not be prepared,
-130 interrupted.
+Exit codes: 0 no rule was broken, 1 one was, 2 wrong use, or there is no journal, or one with steps that this version does
+not know, 3 the board could not be prepared, 125 inconclusive (no steps, or nothing was purged and the recorded run had
+purged), 130 interrupted.
 
 Examples:
   gemrig replay gemrig-results/20260101-120000-fake-17 --backend fake
@@ -67,7 +68,8 @@ async function run(path: string, flags: Flags): Promise<number> {
   )
   process.stdout.write(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : replayText(result))
   if (result.interrupted) return EXIT.interrupted
-  return result.violations.length > 0 ? EXIT.fail : EXIT.pass
+  if (result.violations.length > 0) return EXIT.fail
+  return result.inconclusive === undefined ? EXIT.pass : EXIT.inconclusive
 }
 
 async function readEvents(path: string): Promise<StressEvent[]> {
@@ -83,12 +85,14 @@ function folderOf(path: string): string {
   return dirname(path)
 }
 
-function replayText({ steps, purged, violations, differences, shortest }: ReplayResult): string {
+function replayText(result: ReplayResult): string {
+  const { steps, purged, violations, differences, shortest, inconclusive } = result
   const broken = violations.map(({ oracle, message }) => `broken: ${oracle}: ${message}`)
   const program = shortest?.map((step, at) => `  ${String(at + 1).padStart(3)}. ${stepText(step)}`) ?? []
   if (shortest !== undefined)
     program.unshift(`the shortest program that breaks ${violations[0]?.oracle ?? ''}:`)
-  const verdict = violations.length === 0 ? 'no rule was broken' : `${violations.length} violations`
-  const summary = `${steps} steps, ${purged} purged, ${differences.length} outcomes other than then: ${verdict}`
+  const good = inconclusive === undefined ? 'no rule was broken' : `inconclusive, ${inconclusive}`
+  const verdict = violations.length === 0 ? good : `${violations.length} violations`
+  const summary = `${steps} steps, ${purged} buffers purged, ${differences.length} outcomes other than then: ${verdict}`
   return `${[...broken, ...program, summary].join('\n')}\n`
 }
