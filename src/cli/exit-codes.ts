@@ -14,6 +14,11 @@ export function exitCodeOf(verdict: Verdict): number {
   return EXIT[verdict]
 }
 
+/** When the answer could not be printed: what is worse than that stays. */
+export function withoutAnswer(code: number): number {
+  return code === EXIT.pass || code === EXIT.inconclusive ? EXIT.boardNotPrepared : code
+}
+
 /** For `git bisect run`: 0 good, 1 bad, 125 could not be tested; only an interrupt ends the bisection. */
 export function bisectCode(code: number): number {
   return code === EXIT.pass || code === EXIT.fail || code === EXIT.interrupted ? code : EXIT.inconclusive

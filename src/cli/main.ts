@@ -2,8 +2,10 @@
 /** The command: parses, calls one verb, and turns whatever goes wrong into one line and an exit code. */
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.js'
-import { bisectCode, EXIT } from './exit-codes.js'
+import { bisectCode, EXIT, withoutAnswer } from './exit-codes.js'
 import { describeFailure, printFailure } from './failure.js'
+import { watchStandardStreams, whyAnswerLost } from './lost-output.js'
+import { hadUnexpected, watchForUnexpected } from './unexpected.js'
 
 /** Only the verb that is used is loaded: on a virtual board, where all of it is emulated, each file costs 25 ms. */
 const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -54,12 +56,25 @@ function throwInsteadOfExit(command: Command, quiet: boolean): void {
   for (const child of command.commands) throwInsteadOfExit(child, quiet)
 }
 
-// Whoever reads it may stop before all is told, as head does: the rest is for nobody, and a run still ends in order.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+/** `code`: what the verb says. */
+function finalCode(args: readonly string[], code: number): number {
+  const lost = whyAnswerLost()
+  if (lost !== undefined)
+    process.stderr.write(`gemrig: the answer could not be written to stdout (${lost})\n`)
+  const told = lost === undefined ? code : withoutAnswer(code)
+  const known = hadUnexpected() ? EXIT.boardNotPrepared : told
+  return args[0] === 'stress' && wants(args, '--bisect') ? bisectCode(known) : known
+}
+
+watchStandardStreams()
+watchForUnexpected()
 const args = process.argv.slice(2)
+let isDone = false
+// Only then all errors of streams are known; and it comes also where the process ended early, which is no pass.
+process.on('exit', () => {
+  const { exitCode } = process
+  const early = exitCode === EXIT.interrupted ? exitCode : EXIT.boardNotPrepared
+  process.exitCode = finalCode(args, isDone ? Number(exitCode ?? EXIT.pass) : early)
+})
 await main(args)
-if (args[0] === 'stress' && wants(args, '--bisect'))
-  process.exitCode = bisectCode(Number(process.exitCode ?? 0))
+isDone = true

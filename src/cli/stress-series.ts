@@ -2,9 +2,18 @@
 import { join } from 'node:path'
 import { prepareResultDirectory, ResultDirectoryError } from '../report/result-directory.js'
 import type { ResultJson } from '../report/result-json.js'
+import { writeReports } from '../report/write-report.js'
 import { concludeSeries, type SeriesResult, type SeriesRunResult } from '../series/conclusion.js'
 import { existsSync } from 'node:fs'
-import { finishedResult, loadSeries, saveSeries, SERIES_FILE, setAside } from '../series/series-folder.js'
+import {
+  countCutOff,
+  finishedResult,
+  keepFailure,
+  loadSeries,
+  saveSeries,
+  SERIES_FILE,
+  setAside,
+} from '../series/series-folder.js'
 import { runsOf, type Series, type SeriesRun } from '../series/series.js'
 import { VERSION } from '../version.js'
 import { describeFailure } from './failure.js'
@@ -56,24 +65,32 @@ async function settle(
   interrupt: AbortSignal,
 ): Promise<{ result: SeriesRunResult; json?: ResultJson }> {
   const { name, folder, plan } = run
-  const base = { name, folder, seed: plan.seed, purged: 0 }
-  const finished = finishedResult(directory, folder)
+  const base = { name, folder, seed: plan.seed, purged: 0, cutOff: countCutOff(directory, folder) }
+  const finished = finishedResult(directory, folder) ?? (await settleFailure(directory, folder, options))
   if (finished !== undefined) return { result: { ...base, ...told(finished) }, json: finished }
-  const cutOff = setAside(directory, folder)
+  setAside(directory, folder)
+  const cutOff = countCutOff(directory, folder)
   if (cutOff >= MOST_CUT_OFF) {
     const reason = `the board was lost ${cutOff} times in it, and it is not tried again`
-    return { result: { ...base, verdict: 'error', reason } }
+    return { result: { ...base, cutOff, verdict: 'error', reason } }
   }
   process.stderr.write(`${folder}\n`)
   try {
     const { json } = await runOnce(plan, join(directory, folder), options, interrupt)
-    return { result: { ...base, ...told(json) }, json }
+    return { result: { ...base, cutOff, ...told(json) }, json }
   } catch (error) {
     // Where nothing can be written, nothing can be shown.
     if (error instanceof ResultDirectoryError) throw error
     const { message } = describeFailure(error)
-    return { result: { ...base, verdict: 'error', reason: message } }
+    return { result: { ...base, cutOff, verdict: 'error', reason: message } }
   }
+}
+
+/** A run that was cut off after it had broken a rule is over, and has its reports. */
+async function settleFailure(directory: string, folder: string, { report }: RunOptions) {
+  const failure = await keepFailure(directory, folder)
+  if (failure !== undefined) await writeReports(report, failure.directory)
+  return failure
 }
 
 const told = ({ verdict, reason, total }: ResultJson) => ({ verdict, reason, purged: total.purged })

@@ -4,6 +4,7 @@ import { ERRNO, errnoName } from '../backend/errno.js'
 import { PROGRAM_OP } from '../backend/program-calls.js'
 import type { Board } from '../board/board.js'
 import { KernelFileError } from '../observe/read.js'
+import { IN_USE, mayDisrupt } from '../pressure/dedicated.js'
 import { ShrinkerDebugfs } from '../pressure/shrinker-debugfs.js'
 import type { Place, PlaceDevice } from './place.js'
 import { pressOn, probePressure } from './press.js'
@@ -16,7 +17,8 @@ const DROP_CACHES = '/proc/sys/vm/drop_caches'
 /** Slab objects, which is what shrinkers have; page cache stays. */
 const SLAB = '2'
 
-export async function lookAround(board: Board): Promise<Place> {
+/** `allowDisruptive`: what rows purge may be everybody's, although the machine is in use. */
+export async function lookAround(board: Board, allowDisruptive = false): Promise<Place> {
   const { backend, files } = board
   const devices = findDevices(backend)
   const lacks = new Map<Need, string>()
@@ -26,8 +28,8 @@ export async function lookAround(board: Board): Promise<Place> {
     const answer = await files.write(DROP_CACHES, SLAB)
     if (answer < 0) throw new Error(`${DROP_CACHES}: ${errnoName(-answer)}`)
   }
-  if (!board.expendable)
-    lacks.set('purge', 'a purge would take from everybody on this machine, which is in use')
+  if (!(await mayDisrupt(board, allowDisruptive)))
+    lacks.set('purge', `a purge would take from everybody on this machine, ${IN_USE}`)
   else {
     const answer = await files.write(DROP_CACHES, SLAB)
     if (answer < 0) lacks.set('purge', `${DROP_CACHES} cannot be written (${errnoName(-answer)})`)
@@ -50,7 +52,7 @@ export async function lookAround(board: Board): Promise<Place> {
     devices,
     lacks,
     purge,
-    press: pressOn(board),
+    press: pressOn(board, allowDisruptive),
     ...(shrinker && { shrinker }),
   }
 }

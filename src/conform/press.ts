@@ -30,10 +30,10 @@ export async function probePressure(board: Board, lacks: Map<Need, string>): Pro
     if ((await board.files.write(path, '\n')) === -ERRNO.ENOENT) lacks.set(need, `there is no ${path}`)
 }
 
-export function pressOn(board: Board): Place['press'] {
+export function pressOn(board: Board, allowDisruptive: boolean): Place['press'] {
   return async (source, driver) => {
     const plan = { pressure: [source], durationMs: DURATION_MS, buffers: BUFFERS, bufferBytes: BUFFER_BYTES }
-    const { cells } = await probe(board, { plan, driver, emit: () => undefined })
+    const { cells } = await probe(board, { plan, driver, allowDisruptive, emit: () => undefined })
     const [cell] = cells
     if (cell === undefined) return { wrong: 'nothing was probed' }
     if ('refused' in cell) return { wrong: cell.refused }

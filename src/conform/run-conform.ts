@@ -13,6 +13,8 @@ export interface ConformOptions {
   readonly rows: readonly Row[]
   /** Ids of rows that run although they harm. */
   readonly asked?: ReadonlySet<string>
+  /** Rows may purge although the machine is in use. */
+  readonly allowDisruptive?: boolean
   /** The run ends after the row that it is in. */
   readonly signal?: AbortSignal
   onBegin?(id: string, index: number): void
@@ -22,7 +24,7 @@ export interface ConformOptions {
 export async function runConform(board: Board, options: ConformOptions): Promise<ConformRun> {
   const { rows, asked = new Set(), signal } = options
   return board.run(async () => {
-    const place = await lookAround(board)
+    const place = await lookAround(board, options.allowDisruptive)
     const results: RowResult[] = []
     for (const row of rows) {
       if (signal?.aborted) break

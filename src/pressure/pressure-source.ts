@@ -1,6 +1,7 @@
 /** What makes the kernel reclaim. Each source is one file; a new one is a row in sources.ts. */
 import type { Board } from '../board/board.js'
 import type { Cgroup, CgroupTree } from './cgroup/cgroup.js'
+import { IN_USE } from './dedicated.js'
 import type { Undo } from './undo.js'
 
 /** As --pressure and the journal name them. */
@@ -75,5 +76,4 @@ export function cgroupsOf(scene: PressureScene): CgroupsOfRun {
   return scene.cgroups
 }
 
-export const DISRUPTIVE_REFUSAL =
-  'it presses on the whole machine, which is in use: say --allow-disruptive if it is yours to disturb, or make the file /etc/gemrig/dedicated'
+export const DISRUPTIVE_REFUSAL = `it presses on the whole machine, ${IN_USE}`

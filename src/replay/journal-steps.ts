@@ -1,5 +1,6 @@
 /** The program that a journal recorded. */
-import type { StressEvent, StressPlan } from '../events/stress-event.js'
+import type { PressureEvent, StressEvent, StressPlan } from '../events/stress-event.js'
+import { operationFault } from '../workload/operation-shape.js'
 import type { Step, StepOutcome } from './step.js'
 
 export interface RecordedProgram {
@@ -10,7 +11,7 @@ export interface RecordedProgram {
   readonly outcomes: readonly StepOutcome[]
 }
 
-/** The journal is none, or of another program. */
+/** The journal is none, or has an operation that this version does not know. */
 export class JournalError extends Error {
   override readonly name = 'JournalError'
   readonly code = 'bad-journal'
@@ -26,18 +27,25 @@ export function stepsOfJournal(events: readonly StressEvent[]): RecordedProgram 
   const steps: Step[] = []
   const outcomes: StepOutcome[] = []
   for (const event of inOrder(events)) {
-    if (event.type === 'operation') {
-      steps.push({ actor: event.actor, operation: event.operation })
-      outcomes.push(event.outcome)
-    } else if (event.type === 'operation-unfinished') {
-      steps.push({ actor: event.actor, operation: event.operation })
-      outcomes.push({ result: 'unfinished' })
-    } else {
+    if (event.type === 'pressure') {
       steps.push({ reclaim: true })
       outcomes.push({ result: 'ok' })
+      continue
     }
+    const { actor, operation } = checked(event)
+    steps.push({ actor, operation })
+    outcomes.push(event.type === 'operation' ? event.outcome : { result: 'unfinished' })
   }
   return { plan: begin.plan, driver: begin.driver, steps, outcomes }
+}
+
+/** A step that was passed over would make another program of it. */
+function checked<Event extends Exclude<Recorded, PressureEvent>>(event: Event): Event {
+  const { actor, t, operation } = event
+  const isWhole = event.type !== 'operation' || typeof (event.outcome as unknown) === 'object'
+  const fault = operationFault(operation) ?? (isWhole ? undefined : 'it has no outcome')
+  if (fault === undefined) return event
+  throw new JournalError(`the journal has a step that cannot be run (actor ${actor}, ${t} us): ${fault}`)
 }
 
 type Recorded = Extract<StressEvent, { type: (typeof RECORDED)[number] }>

@@ -3,6 +3,7 @@ import type { Board } from '../board/board.js'
 import type { DeviceChoice } from '../device/open-device.js'
 import type { OracleName, StressEvent, ViolationEvent } from '../events/stress-event.js'
 import { Judge } from '../oracle/judge.js'
+import { IN_USE, mayDisrupt } from '../pressure/dedicated.js'
 import { compareOutcomes, type Difference } from './compare-outcomes.js'
 import type { RecordedProgram } from './journal-steps.js'
 import { minimise } from './minimise.js'
@@ -13,6 +14,8 @@ export interface ReplayOptions {
   /** A board for each run; the same one again where there is only one. */
   readonly makeBoard: () => Board
   readonly device: DeviceChoice
+  /** The caches of the machine may be dropped although it is in use. */
+  readonly allowDisruptive?: boolean
   /** When it breaks a rule: look for the shortest program that breaks the same one. */
   readonly minimise: boolean
   readonly signal?: AbortSignal
@@ -20,7 +23,11 @@ export interface ReplayOptions {
 
 export interface ReplayResult {
   readonly steps: number
+  /** Buffers that were purged now, and in the recorded run. */
   readonly purged: number
+  readonly purgedThen: number
+  /** Why nothing is shown, although no rule was broken. */
+  readonly inconclusive?: string
   /** Rules that were broken, in the order in which they were. */
   readonly violations: readonly ViolationEvent[]
   /** Outcomes that are not those of the journal. Which buffers a kernel purges is its own choice, so these are no errors. */
@@ -30,7 +37,7 @@ export interface ReplayResult {
   readonly interrupted: boolean
 }
 
-/** Throws DrmError when the device cannot be opened. */
+/** Throws RangeError on a machine that is in use, DrmError when the device cannot be opened. */
 export async function replay(program: RecordedProgram, options: ReplayOptions): Promise<ReplayResult> {
   const { signal } = options
   const first = await run(program.steps, program, options)
@@ -46,9 +53,15 @@ export async function replay(program: RecordedProgram, options: ReplayOptions): 
             breaks(broken.oracle, { ...program, steps: candidate }, await run(candidate, program, options)),
           signal,
         )
+  const purged = countPurged(program.steps, outcomes)
+  const purgedThen = countPurged(program.steps, program.outcomes)
+  const inconclusive =
+    violations.length > 0 ? undefined : whyInconclusive(outcomes.length, purged, purgedThen)
   return {
     steps: outcomes.length,
-    purged: outcomes.filter((outcome) => outcome.result === 'purged').length,
+    purged,
+    purgedThen,
+    ...(inconclusive !== undefined && { inconclusive }),
     violations,
     differences: compareOutcomes(
       program.steps.slice(0, outcomes.length),
@@ -61,12 +74,33 @@ export async function replay(program: RecordedProgram, options: ReplayOptions): 
   }
 }
 
-function run(
+/** Buffers, by their names: a purged one says so each time that it is asked. */
+function countPurged(steps: readonly Step[], outcomes: readonly StepOutcome[]): number {
+  const purged = new Set<string>()
+  for (const [at, outcome] of outcomes.entries()) {
+    const step = steps[at]
+    if (outcome.result !== 'purged' || step === undefined || 'reclaim' in step) continue
+    purged.add(`${step.actor}/${step.operation.buffer}`)
+  }
+  return purged.size
+}
+
+function whyInconclusive(steps: number, purged: number, purgedThen: number): string | undefined {
+  if (steps === 0) return 'the journal has no steps'
+  if (purged === 0 && purgedThen > 0)
+    return `nothing was purged, and ${purgedThen} buffers were when it was recorded`
+  return undefined
+}
+
+async function run(
   steps: readonly Step[],
   { plan: { scenario } }: RecordedProgram,
-  { makeBoard, device, signal }: ReplayOptions,
+  { makeBoard, device, allowDisruptive, signal }: ReplayOptions,
 ): Promise<WatchedRun> {
-  return runWatched(makeBoard(), { steps, scenario, device }, signal)
+  const board = makeBoard()
+  if (!(await mayDisrupt(board, allowDisruptive)))
+    throw new RangeError(`a replay drops the caches of the machine, ${IN_USE}`)
+  return runWatched(board, { steps, scenario, device }, signal)
 }
 
 function breaks(oracle: OracleName, program: RecordedProgram, run: WatchedRun): boolean {

@@ -16,20 +16,20 @@ interface Metric {
 
 const VERDICTS = ['pass', 'fail', 'inconclusive', 'interrupted'] as const
 
-/** Throws ResultDirectoryError when the file cannot be written. */
-export function writePrometheus(path: string, results: readonly ResultJson[]): void {
+/** `cutOff`: attempts at runs that were cut off. Throws ResultDirectoryError when the file cannot be written. */
+export function writePrometheus(path: string, results: readonly ResultJson[], cutOff = 0): void {
   try {
-    writeWhole(path, prometheusText(results))
+    writeWhole(path, prometheusText(results, cutOff))
   } catch (error) {
     throw new ResultDirectoryError(`cannot write ${path} (${(error as NodeJS.ErrnoException).code ?? ''})`)
   }
 }
 
-export function prometheusText(results: readonly ResultJson[]): string {
-  return metricsOf(results).map(metricText).join('')
+export function prometheusText(results: readonly ResultJson[], cutOff = 0): string {
+  return metricsOf(results, cutOff).map(metricText).join('')
 }
 
-function metricsOf(results: readonly ResultJson[]): Metric[] {
+function metricsOf(results: readonly ResultJson[], cutOff: number): Metric[] {
   const sum = (of: (result: ResultJson) => number) => results.reduce((total, result) => total + of(result), 0)
   const counter = (name: string, help: string, of: (result: ResultJson) => number): Metric => ({
     name,
@@ -47,6 +47,12 @@ function metricsOf(results: readonly ResultJson[]): Metric[] {
         labels: { verdict },
         value: sum((result) => Number(result.verdict === verdict)),
       })),
+    },
+    {
+      name: 'gemrig_cut_off_runs_total',
+      help: 'Attempts at runs that ended with the process or the board, before there was a result.',
+      type: 'counter',
+      samples: [{ value: cutOff }],
     },
     counter('gemrig_operations_total', 'Operations on buffers.', ({ operations }) => operations),
     counter('gemrig_purgeable_buffers_total', 'Buffers given away.', ({ total }) => total.purgeable),

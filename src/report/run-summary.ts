@@ -53,6 +53,10 @@ export class RunSummary {
     }
   }
 
+  get begun(): boolean {
+    return this.#begin !== undefined
+  }
+
   /** Throws ResultDirectoryError when no run began. */
   result(directory: string): ResultJson {
     const begin = this.#begin

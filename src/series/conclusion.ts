@@ -10,6 +10,8 @@ export interface SeriesRunResult {
   readonly reason: string
   /** Buffers. */
   readonly purged: number
+  /** How many times it was begun before and cut off: the process ended, or the board, before there was a result. */
+  readonly cutOff: number
 }
 
 export interface SeriesResult {
@@ -35,6 +37,15 @@ export function concludeSeries(
   const verdict = WORST_FIRST.find(isSo) ?? (runs.length === 0 ? 'inconclusive' : 'pass')
   const told = (['pass', ...WORST_FIRST] as const).filter((each) => count(each) > 0)
   const counts = told.map((each) => `${count(each)} ${each}`).join(', ')
-  const early = interrupted ? '; ended before its last run' : ''
-  return { schema: 1, verdict, reason: `${runs.length} run(s): ${counts || 'none'}${early}`, runs, directory }
+  const lost = cutOffOf(runs)
+  const remarks = [
+    ...(lost > 0 ? [`${lost} attempt(s) cut off`] : []),
+    ...(interrupted ? ['ended before its last run'] : []),
+  ]
+  const reason = [`${runs.length} run(s): ${counts || 'none'}`, ...remarks].join('; ')
+  return { schema: 1, verdict, reason, runs, directory }
+}
+
+export function cutOffOf(runs: readonly SeriesRunResult[]): number {
+  return runs.reduce((sum, { cutOff }) => sum + cutOff, 0)
 }

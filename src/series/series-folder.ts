@@ -3,10 +3,12 @@
  * its result.json is there; it is written last, and all at once.
  */
 import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { writeWhole } from '../files/write-whole.js'
+import { readJournal } from '../report/read-journal.js'
 import { ResultDirectoryError, RESULT_FILE } from '../report/result-directory.js'
-import type { ResultJson } from '../report/result-json.js'
+import { writeResultJson, type ResultJson } from '../report/result-json.js'
+import { RunSummary } from '../report/run-summary.js'
 import type { Series } from './series.js'
 
 export const SERIES_FILE = 'series.json'
@@ -47,27 +49,48 @@ export function finishedResult(directory: string, folder: string): ResultJson | 
   try {
     const text = readFileSync(join(directory, folder, RESULT_FILE), 'utf8')
     const result = JSON.parse(text) as ResultJson
-    return result.complete && result.verdict !== 'interrupted' ? result : undefined
+    return result.verdict === 'interrupted' ? undefined : result
   } catch {
     return undefined
   }
 }
 
+/**
+ * Of a run that was cut off: the result, when a rule was broken before that. No later run can take that back, and a
+ * kernel that broke a promise is likely to be what ended the run, so it is written down as the run's result.
+ * Throws as node:fs does when it cannot be.
+ */
+export async function keepFailure(directory: string, folder: string): Promise<ResultJson | undefined> {
+  const path = resolve(directory, folder)
+  const summary = new RunSummary()
+  try {
+    for await (const event of readJournal(path)) summary.observe(event)
+    // What comes after a line that is no event is lost; what came before it counts.
+  } catch (error) {
+    if (!(error instanceof ResultDirectoryError)) throw error
+  }
+  const result = summary.begun ? summary.result(path) : undefined
+  if (result?.verdict !== 'fail') return undefined
+  writeResultJson(result)
+  return result
+}
+
 const CUT_OFF = '.cut-off-'
 
-/**
- * Makes room for a run: what is there of it is kept beside as `NAME.cut-off-1`. Returns how many of those were cut off:
- * the process ended, or the board, before it could write a result.
- */
-export function setAside(directory: string, folder: string): number {
-  const names = readdirSync(directory)
-  const before = names.filter((name) => name.startsWith(`${folder}${CUT_OFF}`))
-  if (names.includes(folder)) {
-    const aside = `${folder}${CUT_OFF}${before.length + 1}`
-    renameSync(join(directory, folder), join(directory, aside))
-    before.push(aside)
-  }
-  return before.filter((name) => !existsSync(join(directory, name, RESULT_FILE))).length
+/** Makes room for a run: what is there of it is kept beside as `NAME.cut-off-1`. */
+export function setAside(directory: string, folder: string): void {
+  if (!existsSync(join(directory, folder))) return
+  const number = asideOf(directory, folder).length + 1
+  renameSync(join(directory, folder), join(directory, `${folder}${CUT_OFF}${number}`))
+}
+
+/** How many of those that were set aside were cut off: the process ended, or the board, before it could write a result. */
+export function countCutOff(directory: string, folder: string): number {
+  return asideOf(directory, folder).filter((name) => !existsSync(join(directory, name, RESULT_FILE))).length
+}
+
+function asideOf(directory: string, folder: string): string[] {
+  return readdirSync(directory).filter((name) => name.startsWith(`${folder}${CUT_OFF}`))
 }
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -27,6 +27,18 @@ describe('gemrig replay', () => {
       exitCode: 0,
       stdout: expect.stringContaining(`${result.steps} steps`) as string,
     })
+  })
+
+  test('is inconclusive without steps', async () => {
+    const empty = join(home, 'empty')
+    mkdirSync(empty)
+    const [begin] = readFileSync(join(run, 'events.jsonl'), 'utf8').split('\n')
+    writeFileSync(join(empty, 'events.jsonl'), `${begin}\n`)
+    const { exitCode, stdout } = await gemrig(['replay', empty])
+    expect([exitCode, stdout]).toEqual([
+      125,
+      expect.stringContaining('inconclusive, the journal has no steps'),
+    ])
   })
 
   test.each([

@@ -1,6 +1,6 @@
 /** `gemrig stress` with several runs, its --resume, and `git bisect run` with it. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,7 +25,14 @@ describe('a series', () => {
     const metrics = join(folder, 'gemrig.prom')
     const { exitCode, stdout } = await gemrig(['stress', '--resume', out, '--json', '--prometheus', metrics])
     expect(exitCode).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'pass', runs: [{ seed: 1 }, { seed: 2 }] })
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'pass',
+      reason: '2 run(s): 2 pass; 1 attempt(s) cut off',
+      runs: [
+        { seed: 1, cutOff: 0 },
+        { seed: 2, cutOff: 1 },
+      ],
+    })
     expect(readdirSync(out).sort()).toEqual([
       '0001-churn',
       '0002-churn',
@@ -35,8 +42,31 @@ describe('a series', () => {
     expect(readFileSync(join(out, '0001-churn', 'result.json')).equals(finished)).toBe(true)
     const text = readFileSync(metrics, 'utf8')
     expect(text).toContain('gemrig_runs_total{verdict="pass"} 2\n')
+    expect(text).toContain('gemrig_cut_off_runs_total 1\n')
+    // What is finished is not run again, and still tells that.
+    expect((await gemrig(['stress', '--resume', out])).stdout).toMatch(
+      /^0002-churn {2}pass: .* \(cut off before: 1\)$/m,
+    )
     const again = await gemrig(['stress', 'churn', '--repeat', '2', '--out', out, ...SHORT])
     expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('--resume it')])
+  })
+
+  it('keeps that a rule was broken before a run was cut off', async () => {
+    const out = join(folder, 'failed')
+    await gemrig(['stress', 'churn', '--repeat', '2', '--report', 'ktap', '--out', out, ...SHORT])
+    const [file, ktap] = ['events.jsonl', 'result.ktap'].map((name) => join(out, '0002-churn', name))
+    if (file === undefined || ktap === undefined) throw new Error('no names')
+    for (const gone of [join(out, '0002-churn', 'result.json'), ktap]) rmSync(gone)
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    const broken = { type: 'violation', t: 1, oracle: 'retained-is-intact', message: 'actor 0: buffer 1' }
+    writeFileSync(file, [...lines.slice(0, -9), JSON.stringify(broken), '{"type":"oper'].join('\n'))
+    for (let time = 0; time < 2; time++) {
+      const { exitCode, stdout } = await gemrig(['stress', '--resume', out])
+      expect(exitCode).toBe(1)
+      expect(stdout).toMatch(/^0002-churn {2}fail: 1 broken promise\(s\); the journal ends after [\d.]+ s/m)
+    }
+    expect(readdirSync(out).sort()).toEqual(['0001-churn', '0002-churn', 'series.json'])
+    expect(readFileSync(ktap, 'utf8')).toMatch(/not ok \d+ retained-is-intact/)
   })
 
   it('goes on with the next seed until a run fails, and then ends', async () => {
@@ -62,6 +92,31 @@ describe('a series', () => {
       violations: string[]
     }
     expect(violations.join()).toMatch(/(purged-is-for-ever|willneed-is-never-purged): buffer/)
+  })
+
+  it('runs nothing when its metrics cannot be written, and all when they cannot be any more', async () => {
+    const out = join(folder, 'metrics')
+    const never = await gemrig([
+      'stress',
+      'churn',
+      '--prometheus',
+      join(folder, 'no', 'x.prom'),
+      '--out',
+      out,
+      ...SHORT,
+    ])
+    expect(never).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^gemrig: cannot write .*ENOENT/) as string,
+    })
+    expect(existsSync(out)).toBe(false)
+    const place = join(folder, 'gone')
+    mkdirSync(place)
+    const preload = new URL(`./metrics-gone.mjs?${place}`, import.meta.url)
+    const metrics = ['--prometheus', join(place, 'x.prom'), '--out', out]
+    const series = await gemrig(['stress', 'churn', '--repeat', '2', ...metrics, ...SHORT], { preload })
+    expect(series).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^pass: 2 run/m) as string })
+    expect(series.stderr.match(/the metrics are not those of the last run/g)).toHaveLength(2)
   })
 
   it('refuses what does not go together', async () => {

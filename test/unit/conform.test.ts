@@ -5,6 +5,7 @@ import type { Board } from '../../src/board/board.js'
 import { group, NEEDS, type RowOf } from '../../src/conform/row.js'
 import { ROWS } from '../../src/conform/rows/index.js'
 import { runConform, type ConformOptions } from '../../src/conform/run-conform.js'
+import { DEDICATED_FILE } from '../../src/pressure/dedicated.js'
 import { selectRows } from '../../src/conform/select-rows.js'
 import { compareVersions } from '../../src/conform/version-range.js'
 
@@ -68,6 +69,27 @@ describe('the engine', () => {
       why: expect.stringContaining('in use') as string,
     })
     expect(writes).toEqual([])
+  })
+
+  it('purges on a machine in use that is there for tests alone, or when it may', async () => {
+    const board = { ...createFakeBoard(), expendable: false }
+    const read: typeof board.files.read = (path) =>
+      path === DEDICATED_FILE ? Promise.resolve('') : board.files.read(path)
+    const rows: RowOf[] = [
+      { ...plain, id: 'purge', needs: ['purge'] },
+      {
+        ...plain,
+        id: 'press',
+        needs: ['root-reclaim'],
+        run: async (t) => await t.press('root-reclaim', 'panfrost'),
+        expected: 'all',
+      },
+    ]
+    const rights = [
+      await run(rows, { allowDisruptive: true }, board),
+      await run(rows, {}, { ...board, files: { ...board.files, read } }),
+    ]
+    for (const result of rights) expect(result).toMatchObject({ skipped: 0, failed: 0 })
   })
 
   it('closes what a row opened, also when it throws', async () => {

@@ -9,6 +9,7 @@ import { runDifferential } from '../../src/differential/differential.js'
 import { differentialJson, differentialText } from '../../src/differential/differential-text.js'
 import { CALL_KINDS } from '../../src/differential/calls/index.js'
 import { randomCalls } from '../../src/differential/random-calls.js'
+import { usableNodes } from '../../src/differential/usable-nodes.js'
 import { runCalls } from '../../src/differential/run-calls.js'
 import { compareOutcomes } from '../../src/replay/compare-outcomes.js'
 
@@ -24,6 +25,14 @@ function differ(
 ) {
   return runDifferential({ ...COMMON, ...options, expected: fresh, actual: localRunner(makeActual) })
 }
+
+test('programs run on a machine that is in use only when they may drop its caches', async () => {
+  const board = { ...createFakeBoard(), expendable: false }
+  expect(await usableNodes(board)).toMatch(
+    /drop the caches of the machine, which is in use: say --allow-disruptive/,
+  )
+  expect(await usableNodes(board, true)).toMatchObject({ driver: 'panfrost' })
+})
 
 /** A kernel that purges by the first DONTNEED of each buffer instead of the last one. */
 function wrongOrder(): FakeBoard {

@@ -1,14 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Backend } from '../../src/backend/backend.js'
 import { PANFROST_MADV_DONTNEED } from '../../src/backend/panfrost-calls.js'
 import type { Board } from '../../src/board/board.js'
 import { createFakeBoard, type FakeBoard } from '../../src/board/fake-board.js'
 import type { StressEvent } from '../../src/events/stress-event.js'
+import { DEDICATED_FILE } from '../../src/pressure/dedicated.js'
 import { JournalError, stepsOfJournal } from '../../src/replay/journal-steps.js'
 import { minimise } from '../../src/replay/minimise.js'
 import { replay } from '../../src/replay/replay.js'
 import { makePlan } from '../../src/stress/plan.js'
 import { runStress } from '../../src/stress/run-stress.js'
+import { operationFault } from '../../src/workload/operation-shape.js'
 import { lyingBoard } from './lying-board.js'
 
 const DEVICE = { driver: 'panfrost' }
@@ -73,6 +76,28 @@ describe('a replay', () => {
     expect(result).toMatchObject({ violations: [], interrupted: false })
     expect(result.shortest).toBeUndefined()
     expect(result.purged).toBeGreaterThan(0)
+    expect(result.purgedThen).toBe(result.purged)
+    const answers = program.outcomes.filter((outcome) => outcome.result === 'purged')
+    expect(result.purged).toBeLessThan(answers.length)
+  })
+
+  test('that purges nothing where the recorded run did, or has no steps, shows nothing', async () => {
+    const program = stepsOfJournal(await journal())
+    const steps = program.steps.map((step, at) => ({ step, outcome: program.outcomes[at] }))
+    const kept = steps.filter(({ step }) => !('reclaim' in step))
+    const unpressed = {
+      ...program,
+      steps: kept.map(({ step }) => step),
+      outcomes: kept.flatMap(({ outcome = [] }) => outcome),
+    }
+    const options = { makeBoard: () => createFakeBoard(), device: DEVICE, minimise: false }
+    const { purged, purgedThen, inconclusive } = await replay(unpressed, options)
+    expect([purged, inconclusive]).toEqual([
+      0,
+      `nothing was purged, and ${purgedThen} buffers were when it was recorded`,
+    ])
+    const empty = await replay({ ...program, steps: [], outcomes: [] }, options)
+    expect(empty.inconclusive).toBe('the journal has no steps')
   })
 
   test('on a kernel that lies names the rule, and the shortest program that breaks it', async () => {
@@ -137,7 +162,60 @@ describe('a replay', () => {
     expect((await replay(program, sound)).violations).toEqual([])
   })
 
+  test('drops the caches of a machine in use only when it may, or when that is there for tests alone', async () => {
+    const program = stepsOfJournal(await journal())
+    const board = { ...createFakeBoard(), expendable: false }
+    const on = (makeBoard: () => Board) => ({ makeBoard, device: DEVICE, minimise: false })
+    await expect(
+      replay(
+        program,
+        on(() => board),
+      ),
+    ).rejects.toThrow(/in use: say --allow-disruptive/)
+    const allowed = await replay(program, { ...on(() => board), allowDisruptive: true })
+    expect(allowed.purged).toBeGreaterThan(0)
+    const own = createFakeBoard()
+    const read: Board['files']['read'] = (path) =>
+      path === DEDICATED_FILE ? Promise.resolve('') : own.files.read(path)
+    const dedicated = { ...own, expendable: false, files: { ...own.files, read } }
+    expect(
+      await replay(
+        program,
+        on(() => dedicated),
+      ),
+    ).toMatchObject({ violations: [] })
+  })
+
   test('needs a journal', () => {
     expect(() => stepsOfJournal([])).toThrow(JournalError)
+  })
+
+  test.each([
+    [{ op: 'evil', buffer: 1 }, "unknown operation 'evil'"],
+    [{ op: '__proto__', buffer: 1 }, "unknown operation '__proto__'"],
+    [null, 'no operation'],
+    [{ op: 'create', buffer: 1, sizeBytes: -5, noexec: true }, 'sizeBytes must be a whole number, not -5'],
+    [{ op: 'madvise', buffer: 1, advice: 'bogus' }, 'advice must be willneed or dontneed, not "bogus"'],
+    [{ op: 'map' }, 'buffer must be a whole number, not undefined'],
+  ])('passes over no step: %j', async (operation, message) => {
+    const events = [
+      ...(await journal()).slice(0, 1),
+      { type: 'operation', t: 5, actor: 0, operation, outcome: {} },
+    ]
+    expect(() => stepsOfJournal(events as StressEvent[])).toThrow(JournalError)
+    expect(() => stepsOfJournal(events as StressEvent[])).toThrow(message)
+  })
+
+  test('knows the operations that are published, and what each of them needs', () => {
+    const { $defs } = JSON.parse(readFileSync('docs/schema/events.schema.json', 'utf8')) as {
+      $defs: { operation: { oneOf: { required: string[]; properties: { op: { const: string } } }[] } }
+    }
+    const values = { advice: 'dontneed', heap: 'system', noexec: true, exec: true }
+    for (const { required, properties } of $defs.operation.oneOf) {
+      const fields = required.map((key) => [key, { ...values, op: properties.op.const }[key] ?? 1] as const)
+      expect(operationFault(Object.fromEntries(fields))).toBeUndefined()
+      for (const [missing] of fields)
+        expect(operationFault(Object.fromEntries(fields.filter(([key]) => key !== missing)))).toBeDefined()
+    }
   })
 })

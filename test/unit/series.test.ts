@@ -8,7 +8,7 @@ import { bisectCode } from '../../src/cli/exit-codes.js'
 import { concludeSeries, type SeriesRunResult } from '../../src/series/conclusion.js'
 import { parseScenarioFile, readScenarioFile } from '../../src/series/scenario-file.js'
 import { SCENARIO_SCHEMA } from '../../src/series/scenario-schema.js'
-import { finishedResult, setAside } from '../../src/series/series-folder.js'
+import { countCutOff, finishedResult, setAside } from '../../src/series/series-folder.js'
 import { runsOf, shardOf, type SeriesItem } from '../../src/series/series.js'
 import { makePlan } from '../../src/stress/plan.js'
 import { stress } from './lying-board.js'
@@ -111,13 +111,17 @@ describe('the folder of a series', () => {
   })
 
   test('keeps what a lost board left, and counts how often that was', () => {
+    const aside = () => {
+      setAside(folder, '0001-a')
+      return countCutOff(folder, '0001-a')
+    }
     const seen = [1, 2].map(() => {
       write('0001-a', 'events.jsonl', '')
-      return setAside(folder, '0001-a')
+      return aside()
     })
     // Ctrl-C is no lost board.
     write('0001-a', 'result.json', result('interrupted'))
-    expect([...seen, setAside(folder, '0001-a'), setAside(folder, '0001-a')]).toEqual([1, 2, 2, 2])
+    expect([...seen, aside(), aside()]).toEqual([1, 2, 2, 2])
     expect(readdirSync(folder).filter((name) => name.startsWith('0001-a'))).toHaveLength(3)
   })
 })
@@ -131,6 +135,7 @@ test('a series is as bad as its worst run, and passes when all did', () => {
       verdict,
       reason: '',
       purged: 0,
+      cutOff: 0,
     }))
     return concludeSeries(runs, '/x', interrupted).verdict
   }

@@ -24,6 +24,7 @@ interface Flags {
   readonly backend: BackendWish
   readonly row?: string[]
   readonly skips?: string
+  readonly allowDisruptive?: boolean
   readonly list?: boolean
   readonly json?: boolean
   readonly ktap?: boolean
@@ -67,6 +68,7 @@ export function conformCommand(): Command {
       '--skips <file>',
       'run no row that a line of this file matches (`conform@` and the row), as gemrig expect has',
     )
+    .option('--allow-disruptive', 'drop the caches of the machine although it is in use')
     .option('--list', 'name the rows, and run none')
     .addOption(jsonOption())
     .addOption(new Option('--ktap', 'print KTAP, as kernel tests do').conflicts('json'))
@@ -146,7 +148,15 @@ async function runOnBoard({ rows, asked }: Selection, flags: Flags): Promise<Con
   process.stderr.write(`gemrig conform on ${board.description}${why === 'asked for' ? '' : `: ${why}`}\n`)
   const progress = process.stderr.isTTY ? liveProgress(rows.length) : plainProgress()
   try {
-    return await interruptible((signal) => runConform(board, { rows, asked, signal, ...progress }))
+    return await interruptible((signal) =>
+      runConform(board, {
+        rows,
+        asked,
+        allowDisruptive: flags.allowDisruptive === true,
+        signal,
+        ...progress,
+      }),
+    )
   } finally {
     progress.end()
   }

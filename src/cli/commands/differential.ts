@@ -1,14 +1,13 @@
 /** `gemrig conform --differential`: random programs on the simulated kernel and on a real driver, call by call. */
 import { createLogUpdate } from 'log-update'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
-import { errnoName } from '../../backend/errno.js'
-import type { Board } from '../../board/board.js'
 import { createFakeBoard, type FakeBoardOptions } from '../../board/fake-board.js'
 import { kernelSeries } from '../../conform/title.js'
 import type { BoardParts } from '../../differential/call-kind.js'
 import { findNodes } from '../../differential/call-machine.js'
 import { localRunner, partsOf, type CallRunner } from '../../differential/call-runner.js'
 import { callText } from '../../differential/call-step.js'
+import { usableNodes } from '../../differential/usable-nodes.js'
 import { runDifferential, type DifferentialResult } from '../../differential/differential.js'
 import { differentialJson, differentialText } from '../../differential/differential-text.js'
 import { parseFakeWish, type FakeWish } from '../../fake-wish.js'
@@ -22,6 +21,7 @@ export interface DifferentialFlags {
   readonly programs: number
   readonly length: number
   readonly seed: number
+  readonly allowDisruptive?: boolean
   readonly json?: boolean
   readonly board?: string
   readonly kernel?: string
@@ -53,7 +53,7 @@ export async function differential(flags: DifferentialFlags): Promise<number> {
 async function onThisMachine(flags: DifferentialFlags, signal: AbortSignal): Promise<number> {
   // The fake one only when it is asked for: comparing it with itself tells nothing of a real driver.
   const { board } = chooseBoard(flags.backend === 'auto' ? 'native' : flags.backend)
-  const found = nodesOf(board)
+  const found = await usableNodes(board, flags.allowDisruptive)
   if (typeof found === 'string') {
     process.stderr.write(
       `gemrig conform: nothing to compare the simulation with: ${found} (--backend fake compares it with itself)\n`,
@@ -113,16 +113,6 @@ async function compare(actual: Actual, flags: DifferentialFlags, signal: AbortSi
   process.stdout.write(flags.json ? differentialJson(names, result) : differentialText(names, result))
   if (signal.aborted) return EXIT.interrupted
   return result.differing.length > 0 ? EXIT.fail : EXIT.pass
-}
-
-/** Or why no program can run there. */
-function nodesOf(board: Board) {
-  const listed = board.backend.drm.listNodes()
-  if (typeof listed === 'number') return `no DRM devices can be listed (${errnoName(-listed)})`
-  const nodes = findNodes(board.backend)
-  if (nodes === undefined) return 'there is no panfrost or panthor device that this user may open'
-  if (!board.expendable) return 'its caches would be dropped many times, and this machine is in use'
-  return nodes
 }
 
 /** What the simulation is, and its name. Throws RangeError for one with the driver of another GPU. */

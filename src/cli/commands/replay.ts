@@ -16,18 +16,20 @@ import { backendOption, jsonOption } from '../options.js'
 interface Flags {
   readonly backend: BackendWish
   readonly minimise?: boolean
+  readonly allowDisruptive?: boolean
   readonly json?: boolean
 }
 
 const EXAMPLES = `
 The operations of all actors run in the order of their times, in one process. Where the recorded run pressed, the
-kernel is made to reclaim all that it can (vm.drop_caches), so a real machine that is in use is refused. Which buffers a
+kernel is made to reclaim all that it can (vm.drop_caches), so a machine that is in use needs --allow-disruptive. Which buffers a
 kernel purges is its own choice: only broken rules fail a replay. The kernel's log is judged with them. A warning that a
 kernel prints only once (WARN_ON_ONCE) is found again, and minimised, where debugfs can be written to
 (clear_warn_once); elsewhere after a reboot.
 
-Exit codes: 0 no rule was broken, 1 one was, 2 wrong use, or there is no journal, 3 the board could not be prepared,
-130 interrupted.
+Exit codes: 0 no rule was broken, 1 one was, 2 wrong use, or there is no journal, or one with steps that this version does
+not know, 3 the board could not be prepared, 125 inconclusive (no steps, or nothing was purged and the recorded run had
+purged), 130 interrupted.
 
 Examples:
   gemrig replay gemrig-results/20260101-120000-fake-17 --backend fake
@@ -40,6 +42,7 @@ export function replayCommand(): Command {
     .argument('<journal>', `the folder of a run, or its ${JOURNAL_FILE}`)
     .option('--minimise', 'when a rule is broken: find the shortest program that breaks it')
     .addOption(backendOption())
+    .option('--allow-disruptive', 'drop the caches of the machine although it is in use')
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: Flags) => {
@@ -50,8 +53,6 @@ export function replayCommand(): Command {
 async function run(path: string, flags: Flags): Promise<number> {
   const program = stepsOfJournal(await readEvents(path))
   const { board, why } = chooseBoard(flags.backend)
-  if (!board.expendable)
-    throw new RangeError('a replay drops the caches of the machine, and this one is in use')
   process.stderr.write(
     `gemrig replay of ${program.steps.length} steps on ${board.description}${why === 'asked for' ? '' : `: ${why}`}\n`,
   )
@@ -60,13 +61,15 @@ async function run(path: string, flags: Flags): Promise<number> {
       // A simulated machine begins anew each time.
       makeBoard: () => (board.kind === 'fake' ? chooseBoard(flags.backend).board : board),
       device: { driver: program.driver },
+      allowDisruptive: flags.allowDisruptive === true,
       minimise: flags.minimise === true,
       signal,
     }),
   )
   process.stdout.write(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : replayText(result))
   if (result.interrupted) return EXIT.interrupted
-  return result.violations.length > 0 ? EXIT.fail : EXIT.pass
+  if (result.violations.length > 0) return EXIT.fail
+  return result.inconclusive === undefined ? EXIT.pass : EXIT.inconclusive
 }
 
 async function readEvents(path: string): Promise<StressEvent[]> {
@@ -82,12 +85,14 @@ function folderOf(path: string): string {
   return dirname(path)
 }
 
-function replayText({ steps, purged, violations, differences, shortest }: ReplayResult): string {
+function replayText(result: ReplayResult): string {
+  const { steps, purged, violations, differences, shortest, inconclusive } = result
   const broken = violations.map(({ oracle, message }) => `broken: ${oracle}: ${message}`)
   const program = shortest?.map((step, at) => `  ${String(at + 1).padStart(3)}. ${stepText(step)}`) ?? []
   if (shortest !== undefined)
     program.unshift(`the shortest program that breaks ${violations[0]?.oracle ?? ''}:`)
-  const verdict = violations.length === 0 ? 'no rule was broken' : `${violations.length} violations`
-  const summary = `${steps} steps, ${purged} purged, ${differences.length} outcomes other than then: ${verdict}`
+  const good = inconclusive === undefined ? 'no rule was broken' : `inconclusive, ${inconclusive}`
+  const verdict = violations.length === 0 ? good : `${violations.length} violations`
+  const summary = `${steps} steps, ${purged} buffers purged, ${differences.length} outcomes other than then: ${verdict}`
   return `${[...broken, ...program, summary].join('\n')}\n`
 }

@@ -6,7 +6,9 @@ import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
 import { writePrometheus } from '../../report/prometheus.js'
+import { ResultDirectoryError } from '../../report/result-directory.js'
 import type { ResultJson } from '../../report/result-json.js'
+import { cutOffOf, type SeriesRunResult } from '../../series/conclusion.js'
 import { shardOf, type SeriesItem } from '../../series/series.js'
 import { firstFitting } from '../../stress/fitting.js'
 import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
@@ -103,13 +105,18 @@ export function stressCommand(): Command {
       new Option('--resume <folder>', 'go on with a series that ended early').conflicts(RESUME_KNOWS),
     )
     .option('--bisect', 'exit codes for git bisect run: 125 for all that could not be tested')
-    .option('--prometheus <file.prom>', 'after each run: metrics for the textfile collector of node_exporter')
+    .option(
+      '--prometheus <file.prom>',
+      'at the start and after each run: metrics for the textfile collector of node_exporter',
+    )
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLES)
     .action(async (scenarios: readonly ScenarioName[], flags: Flags, command: Command) => {
       if (flags.list) process.stdout.write(listScenarios(flags.json === true))
-      else if (flags.resume !== undefined) process.exitCode = await goOnWith(flags.resume, flags)
-      else {
+      else if (flags.resume !== undefined) {
+        tryMetrics(flags)
+        process.exitCode = await goOnWith(flags.resume, flags)
+      } else {
         if (flags.file !== undefined && command.args.length > 0)
           throw new RangeError('--file says which scenarios to run: name none')
         process.exitCode = await stress(scenarios, flags)
@@ -142,6 +149,7 @@ function boardWith(bug: string, [driver]: readonly [string, ...string[]]): strin
 
 async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise<number> {
   checkDriverName(flags.driver)
+  tryMetrics(flags)
   const items = await itemsOf(scenarios, flags)
   const options: RunOptions = {
     backend: flags.backend,
@@ -163,24 +171,44 @@ async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise
 
 async function single({ plan }: SeriesItem, options: RunOptions, flags: Flags): Promise<number> {
   const { json, table } = await interruptible((interrupt) => runOnce(plan, flags.out, options, interrupt))
-  if (flags.prometheus !== undefined) writePrometheus(flags.prometheus, [json])
+  updateMetrics(flags, [json])
   if (flags.json) process.stdout.write(`${JSON.stringify(json)}\n`)
   else process.stdout.write(`${table}\n${verdictLines(json)}`)
   return exitCodeOf(json.verdict)
 }
 
+/** Before the first run, whose verdict must not be lost for want of a file. Throws ResultDirectoryError. */
+function tryMetrics({ prometheus }: Flags): void {
+  if (prometheus !== undefined) writePrometheus(prometheus, [])
+}
+
+/** The disk may be full by now: a run counts all the same. */
+function updateMetrics({ prometheus }: Flags, results: readonly ResultJson[], cutOff = 0): void {
+  if (prometheus === undefined) return
+  try {
+    writePrometheus(prometheus, results, cutOff)
+  } catch (error) {
+    if (!(error instanceof ResultDirectoryError)) throw error
+    process.stderr.write(`gemrig: ${error.message}: the metrics are not those of the last run\n`)
+  }
+}
+
 async function goOnWith(directory: string, flags: Flags): Promise<number> {
   const results: ResultJson[] = []
   const series = await goOn(directory, {
-    onRun: (run, _all, result) => {
+    onRun: (run, all, result) => {
       if (result !== undefined) results.push(result)
-      if (flags.prometheus !== undefined) writePrometheus(flags.prometheus, results)
-      if (!flags.json) process.stdout.write(`${run.folder}  ${run.verdict}: ${run.reason}\n`)
+      updateMetrics(flags, results, cutOffOf(all))
+      if (!flags.json) process.stdout.write(runLine(run))
     },
   })
   if (flags.json) process.stdout.write(`${JSON.stringify(series)}\n`)
   else process.stdout.write(`${series.verdict}: ${series.reason}\nresults: ${directory}\n`)
   return series.verdict === 'error' ? EXIT.boardNotPrepared : exitCodeOf(series.verdict)
+}
+
+function runLine({ folder, verdict, reason, cutOff }: SeriesRunResult): string {
+  return `${folder}  ${verdict}: ${reason}${cutOff > 0 ? ` (cut off before: ${cutOff})` : ''}\n`
 }
 
 /** What is to be run, of the command line or of the scenario file. */
