@@ -1,4 +1,5 @@
 /** Which modules to load and in which order: modules.dep(5), as depmod wrote it. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { runProgram } from '../host/run-program.js'
@@ -14,6 +15,20 @@ export const SWAP_MODULES = ['zram']
 export interface KernelModule {
   readonly name: string
   readonly data: Buffer
+}
+
+/** Changes whenever a module of `directory`, which is lib/modules/<release>, does: `make modules_install` writes them anew. */
+export function moduleStamps(directory: string): string[] {
+  const dep = readFileSync(join(directory, 'modules.dep'), 'utf8')
+  const builtin = join(directory, 'modules.builtin')
+  const files = dep.split('\n').map((line) => line.split(':')[0] ?? '')
+  const stamps = files
+    .filter((file) => file !== '')
+    .map((file) => {
+      const there = statSync(join(directory, file), { bigint: true, throwIfNoEntry: false })
+      return `${there?.size} ${there?.mtimeNs}`
+    })
+  return [dep, existsSync(builtin) ? readFileSync(builtin, 'utf8') : '', ...stamps]
 }
 
 /** Module names are the same with `-` and `_`. */
