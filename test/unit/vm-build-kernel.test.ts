@@ -94,6 +94,12 @@ describe.skipIf(!existsSync('/usr/include/stdio.h'))("kernels of a tree of the u
     expect([kernel('before'), kernel('after')]).toEqual(['y\n1\n', 'y\n2\n'])
   })
 
+  it('may take longer than a timer can wait', async () => {
+    put('tree/mm/a.c', 'one\n')
+    await build('x', { deadlineMs: 600 * 3600_000 })
+    expect(kernel('x')).toBe('one\n')
+  })
+
   it('are kept as long as they have a name', async () => {
     put('tree/mm/a.c', 'one\n')
     await build('first')

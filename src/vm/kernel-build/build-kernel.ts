@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import { timerMs } from '../../duration.js'
 import { makeDirectory } from '../../files/make-directory.js'
 import { ARM64 } from '../architecture.js'
 import { PACKAGE_ROOT, defaultCacheDirectory } from '../cache/cache-directory.js'
@@ -90,7 +91,7 @@ export async function buildKernel(options: BuildKernelOptions): Promise<BuiltKer
     ...(own === undefined ? part.programs : []),
   ])
 
-  const deadline = AbortSignal.timeout(options.deadlineMs)
+  const deadline = AbortSignal.timeout(timerMs(options.deadlineMs))
   const signal = AbortSignal.any([deadline, ...(options.signal === undefined ? [] : [options.signal])])
   try {
     const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory(root)
