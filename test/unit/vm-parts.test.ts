@@ -61,6 +61,10 @@ describe('a program that fails', () => {
       message: 'sh -c failed (exit code 4): no such thing',
     })
   })
+
+  it('is quoted from stdout when it says nothing on stderr', async () => {
+    await expect(runProgram('sh', ['-c', 'echo on stdout; exit 1'])).rejects.toThrow(/: on stdout$/)
+  })
 })
 
 describe('parts', () => {
