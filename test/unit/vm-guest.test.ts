@@ -1,12 +1,17 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { commandScript, quoteForShell, shellScript } from '../../src/vm/guest/command-script.js'
 import { EndMarkFilter } from '../../src/vm/guest/end-mark.js'
 import { INIT_SCRIPT, guestSettings } from '../../src/vm/guest/init-script.js'
-import { loadOrder } from '../../src/vm/guest/kernel-modules.js'
+import { loadOrder, readModules } from '../../src/vm/guest/kernel-modules.js'
+import { findProgram } from '../../src/vm/host/programs.js'
 
 describe('guest command', () => {
   it('passes any argument through the shell as it is', () => {
@@ -88,5 +93,29 @@ describe('loadOrder', () => {
     expect(loadOrder(dep, new Set(['virtio']), ['virtio', 'x'])).toEqual(['kernel/x.ko'])
     expect(loadOrder(dep, new Set(), ['crc32c_generic', 'x'])).toEqual(['kernel/x.ko'])
     expect(() => loadOrder(dep, new Set(), ['nowhere'])).toThrow('no module nowhere')
+  })
+
+  it('does without vgem, and without a regulator', () => {
+    expect(loadOrder(dep, new Set(), ['fixed', 'x', 'vgem'])).toEqual(['kernel/x.ko'])
+  })
+})
+
+describe('modules', () => {
+  it.each([
+    ['', (data: string) => data],
+    ['.gz', gzipSync],
+    ['.xz', (data: string) => execFileSync('xz', { input: data })],
+    ['.zst', (data: string) => execFileSync('zstd', ['-q'], { input: data })],
+  ])('are decompressed: .ko%s', async (extension, pack) => {
+    const program = { '.xz': 'xz', '.zst': 'zstd' }[extension]
+    if (program !== undefined && findProgram(program) === undefined) return
+    const directory = mkdtempSync(join(tmpdir(), 'gemrig-modules-'))
+    try {
+      writeFileSync(join(directory, 'modules.dep'), `a-b.ko${extension}:\n`)
+      writeFileSync(join(directory, `a-b.ko${extension}`), pack('code'))
+      expect(await readModules(directory, ['a_b'], [])).toEqual([{ name: 'a_b', data: Buffer.from('code') }])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
   })
 })

@@ -101,6 +101,28 @@ describe('a series of patches', () => {
     }
   })
 
+  it('says which file and hunk of a patch do not fit', async () => {
+    put('tree/mm/a.c', 'one\n')
+    put('tree/mm/b.c', 'b\n')
+    const other = (name: string, before: string) => patch(before, 'new').replaceAll('mm/a.c', name)
+    const created = '--- /dev/null\n+++ b/mm/b.c\n@@ -0,0 +1 @@\n+other\n'
+    const series = readSeries([
+      put('1.patch', other('mm/b.c', 'b') + patch('two', 'three') + other('mm/gone.c', 'x') + created),
+    ])
+    const failure = applySeries(join(directory, 'tree'), series, never, () => undefined)
+    await expect(failure).rejects.toThrow(
+      /: mm\/a.c: hunk 1 at line 1; there is no mm\/gone.c; mm\/b.c: is there already$/,
+    )
+  })
+
+  it('says that a patch was applied before, and what is wrong with one that is broken', async () => {
+    put('tree/mm/a.c', 'two\n')
+    const failure = (text: string) =>
+      applySeries(join(directory, 'tree'), readSeries([put('1.patch', text)]), never, () => undefined)
+    await expect(failure(patch('one', 'two'))).rejects.toThrow(/: mm\/a.c: is like that already$/)
+    await expect(failure(patch('two', 'three').replace('-two\n', ''))).rejects.toThrow(/malformed patch/)
+  })
+
   it('names the patch that does not apply', async () => {
     put('tree/mm/a.c', 'one\n')
     const series = readSeries([put('1.patch', patch('one', 'two')), put('2.patch', patch('one', 'three'))])

@@ -61,6 +61,10 @@ describe('a program that fails', () => {
       message: 'sh -c failed (exit code 4): no such thing',
     })
   })
+
+  it('is quoted from stdout when it says nothing on stderr', async () => {
+    await expect(runProgram('sh', ['-c', 'echo on stdout; exit 1'])).rejects.toThrow(/: on stdout$/)
+  })
 })
 
 describe('parts', () => {
@@ -251,7 +255,7 @@ describe("a guest's kernel", () => {
     expect(guestKernel(RK3399, directory, '7.2', undefined).image).toContain('linux-7.2-arm64')
   })
 
-  it('may be a file, with everything built in or with modules', async () => {
+  it('may be a file, with everything built in or with modules', () => {
     writeFileSync(own(), 'x')
     expect(guestKernel(RK3399, directory, own(), undefined)).toMatchObject({
       image: own(),
@@ -259,9 +263,22 @@ describe("a guest's kernel", () => {
     })
     mkdirSync(join(directory, 'mod/lib/modules/1.2'), { recursive: true })
     const { modules } = guestKernel(RK3399, directory, own(), join(directory, 'mod'))
-    await expect(modulesOf(modules ?? '')).rejects.toThrow('no modules.dep')
+    expect(() => modulesOf(modules ?? '')).toThrow('no modules.dep')
     writeFileSync(join(directory, 'mod/lib/modules/1.2/modules.dep'), '')
-    expect(await modulesOf(modules ?? '')).toBe(join(directory, 'mod/lib/modules/1.2'))
+    expect(modulesOf(modules ?? '')).toBe(join(directory, 'mod/lib/modules/1.2'))
+  })
+
+  it('has another key when its modules were installed anew', () => {
+    writeFileSync(own(), 'x')
+    const modules = join(directory, 'lib/modules/1.2')
+    mkdirSync(join(modules, 'kernel'), { recursive: true })
+    writeFileSync(join(modules, 'modules.dep'), 'kernel/a.ko:\n')
+    writeFileSync(join(modules, 'kernel/a.ko'), 'one')
+    const key = () => guestKernel(RK3399, directory, own(), directory).key
+    const before = key()
+    expect(key()).toBe(before)
+    writeFileSync(join(modules, 'kernel/a.ko'), 'another')
+    expect(key()).not.toBe(before)
   })
 
   it.each([

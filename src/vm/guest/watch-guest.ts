@@ -1,4 +1,5 @@
 /** Waits for the end of a guest, whichever comes first: its command's, its own, a deadline, an interrupt. */
+import { timerMs } from '../../duration.js'
 import type { Guest } from './guest.js'
 
 export type GuestEnd =
@@ -59,7 +60,7 @@ class Alarm {
 
   after(ms: number, kind: 'boot-deadline' | 'run-deadline'): Promise<GuestEnd> {
     return new Promise((resolve) => {
-      if (Number.isFinite(ms)) this.#timers.push(setTimeout(() => resolve({ kind }), ms))
+      if (Number.isFinite(ms)) this.#timers.push(setTimeout(() => resolve({ kind }), timerMs(ms)))
     })
   }
 

@@ -9,9 +9,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
   /** Called with each piece of what the program writes to file descriptor 3. */
   onStatus?(text: string): void
+  /** Makes one line for the error of what a program that failed wrote to stdout; undefined: its last lines will do. */
+  describeFailure?(stdout: string): string | undefined
 }
 
-/** Its stdout, as bytes. VmError `prepare` with the program's last lines; `interrupted` when the signal was aborted. */
+/** Its stdout, as bytes. VmError `prepare` with the program's last lines, of stderr if it wrote any there; `interrupted` when the signal was aborted. */
 export async function runProgram(
   name: string,
   args: readonly string[],
@@ -32,11 +34,21 @@ export async function runProgram(
   const result = await running
   if (options.signal?.aborted === true) throw new VmError('interrupted', `${name} was interrupted`)
   if (result.exitCode === 0) return Buffer.from(result.stdout)
-  const lines = Buffer.from(result.stderr).toString().trim().split('\n')
-  // apt marks its errors, and goes on about their details.
-  const marked = lines.filter((line) => line.startsWith('E: '))
-  const said = (marked.length > 0 ? marked : lines).slice(-5).join('; ')
+  const stdout = textOf(result.stdout)
+  const stderr = textOf(result.stderr)
+  const said = options.describeFailure?.(stdout) ?? lastLines(stderr === '' ? stdout : stderr)
   const how =
     result.exitCode === undefined ? (result.signal ?? result.shortMessage) : `exit code ${result.exitCode}`
   throw new VmError('prepare', `${name} ${args[0] ?? ''} failed (${how}): ${said}`)
+}
+
+function lastLines(text: string): string {
+  const lines = text.split('\n')
+  // apt marks its errors, and goes on about their details.
+  const marked = lines.filter((line) => line.startsWith('E: '))
+  return (marked.length > 0 ? marked : lines).slice(-5).join('; ')
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString().trim()
 }

@@ -1,8 +1,10 @@
 /** Builds a small kernel with all that virtual boards need built in, and gives it a name for --kernel. */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { timerMs } from '../../duration.js'
 import { makeDirectory } from '../../files/make-directory.js'
 import { ARM64 } from '../architecture.js'
 import { PACKAGE_ROOT, defaultCacheDirectory } from '../cache/cache-directory.js'
@@ -11,7 +13,7 @@ import { isMade, keyOf, makePart, partDirectory } from '../cache/part.js'
 import { requirePrograms } from '../host/programs.js'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
-import { IMAGE_FILE, checkKernelName, nameKernel } from './built-kernels.js'
+import { IMAGE_FILE, OWN_KERNEL_PART, checkKernelName, nameKernel } from './built-kernels.js'
 import { configText, droppedSymbols, mergeFragments, readFragments, type Extra } from './fragments.js'
 import { debianSourcePart, debianTree, ownTree, treeVersion } from './kernel-source.js'
 import { readSeries, type Patch } from './patch-series.js'
@@ -89,7 +91,7 @@ export async function buildKernel(options: BuildKernelOptions): Promise<BuiltKer
     ...(own === undefined ? part.programs : []),
   ])
 
-  const deadline = AbortSignal.timeout(options.deadlineMs)
+  const deadline = AbortSignal.timeout(timerMs(options.deadlineMs))
   const signal = AbortSignal.any([deadline, ...(options.signal === undefined ? [] : [options.signal])])
   try {
     const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory(root)
@@ -153,7 +155,7 @@ async function buildTree(build: Build): Promise<BuiltKernel> {
   const compiler = await runProgram(`${ARM64.triplet}-gcc`, ['-dumpfullversion'], { signal })
   const texts = patches.map(({ text }) => text)
   const base = [version, own ? tree : '', [...wanted], compiler.toString().trim()]
-  const made = partDirectory(cacheDirectory, { name: 'kernel', key: keyOf(...base, texts) })
+  let made = partDirectory(cacheDirectory, { name: 'kernel', key: keyOf(...base, texts) })
   const cached = !own && existsSync(made)
   if (!cached) {
     // A tree of the user's own may be another one next time: what is patched is a fresh copy.
@@ -162,18 +164,24 @@ async function buildTree(build: Build): Promise<BuiltKernel> {
     makeDirectory(work)
     const lock = await lockCache(work, () => build.onProgress('another gemrig builds this kernel'), signal)
     try {
-      if (own || !existsSync(made)) await compile(build, work, made)
+      if (own || !existsSync(made)) {
+        const fresh = await compile(build, work)
+        if (own) made = await ownKernelDirectory(cacheDirectory, fresh)
+        await keepKernel(fresh, made)
+      }
     } finally {
       await lock.release()
+      // One that was interrupted goes on in there.
+      if (isFresh && !signal.aborted) await rm(work, { recursive: true, force: true })
     }
-    if (isFresh) await rm(work, { recursive: true, force: true })
   }
   await nameKernel(cacheDirectory, name, made)
   const config = await readFile(join(made, CONFIG_FILE), 'utf8')
   return { name, version, image: join(made, IMAGE_FILE), dropped: droppedSymbols(wanted, config), cached }
 }
 
-async function compile(build: Build, work: string, made: string): Promise<void> {
+/** The folder in `work` that has the image and its configuration. */
+async function compile(build: Build, work: string): Promise<string> {
   const { onProgress, signal } = build
   const source = await sourceToBuild(build, work)
   const out = join(work, 'out')
@@ -203,7 +211,22 @@ async function compile(build: Build, work: string, made: string): Promise<void> 
   await mkdir(fresh)
   await copyFile(join(out, 'arch/arm64/boot', IMAGE_FILE), join(fresh, IMAGE_FILE))
   await copyFile(join(out, '.config'), join(fresh, CONFIG_FILE))
-  await mkdir(join(made, '..'), { recursive: true })
-  await rm(made, { recursive: true, force: true })
+  return fresh
+}
+
+/**
+ * Named after what came out of it: the user's tree is another one tomorrow, and a name that was given to the kernel of
+ * today stays that kernel's.
+ */
+async function ownKernelDirectory(cacheDirectory: string, fresh: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of [IMAGE_FILE, CONFIG_FILE]) hash.update(await readFile(join(fresh, file)))
+  return partDirectory(cacheDirectory, { name: OWN_KERNEL_PART, key: hash.digest('hex').slice(0, 12) })
+}
+
+/** What is there already is the same. */
+async function keepKernel(fresh: string, made: string): Promise<void> {
+  if (existsSync(made)) return
+  await mkdir(dirname(made), { recursive: true })
   await rename(fresh, made)
 }

@@ -1,11 +1,13 @@
 /** Kernels that `gemrig vm build-kernel` made, by the names that --kernel knows them by. */
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, rename, rm, symlink } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
 import { VmError } from '../vm-error.js'
 
 /** What `-kernel` of QEMU takes, in the folder of a built kernel. */
 export const IMAGE_FILE = 'Image'
+/** Begins the folder names of kernels that were built from trees of the user's own. */
+export const OWN_KERNEL_PART = 'own-kernel'
 const KERNELS = 'kernels'
 const NAME = /^[a-z][\w.-]*$/i
 
@@ -32,12 +34,24 @@ export function builtKernelNames(cacheDirectory: string): string[] {
   }
 }
 
-/** From now on `name` is the kernel in `directory`. */
+/**
+ * From now on `name` is the kernel in `directory`. The kernel that it was before is removed when it is of a tree of the
+ * user's own and has no other name: nothing would ever find it again.
+ */
 export async function nameKernel(cacheDirectory: string, name: string, directory: string): Promise<void> {
   const kernels = join(cacheDirectory, KERNELS)
   await mkdir(kernels, { recursive: true })
+  const before = await targetOf(kernels, name)
   const fresh = join(kernels, `.${name}.${process.pid}`)
   await rm(fresh, { force: true })
   await symlink(relative(kernels, directory), fresh)
   await rename(fresh, join(kernels, name))
+  if (before === undefined || !basename(before).startsWith(`${OWN_KERNEL_PART}-`)) return
+  const named = await Promise.all((await readdir(kernels)).map((other) => targetOf(kernels, other)))
+  if (!named.includes(before)) await rm(before, { recursive: true, force: true })
+}
+
+async function targetOf(kernels: string, name: string): Promise<string | undefined> {
+  const target = await readlink(join(kernels, name)).catch(() => undefined)
+  return target === undefined ? undefined : resolve(kernels, target)
 }

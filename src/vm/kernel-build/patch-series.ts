@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { runProgram } from '../host/run-program.js'
 import { VmError } from '../vm-error.js'
+import { patchFailure } from './patch-failure.js'
 
 export interface Patch {
   readonly path: string
@@ -46,18 +47,9 @@ export async function applySeries(
 ): Promise<void> {
   for (const [index, { path }] of patches.entries()) {
     onPatch(`patch ${index + 1} of ${patches.length}: ${basename(path)}`)
-    const args = [
-      '-p1',
-      '--batch',
-      '--forward',
-      '--silent',
-      '--no-backup-if-mismatch',
-      '--reject-file=-',
-      '-i',
-      path,
-    ]
+    const args = ['-p1', '--batch', '--forward', '--no-backup-if-mismatch', '--reject-file=-', '-i', path]
     try {
-      await runProgram('patch', args, { cwd: tree, signal })
+      await runProgram('patch', args, { cwd: tree, signal, describeFailure: patchFailure })
     } catch (error) {
       if (!(error instanceof VmError) || error.kind !== 'prepare') throw error
       const place = `patch ${index + 1} of ${patches.length}, ${basename(path)}, does not apply`

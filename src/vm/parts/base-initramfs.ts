@@ -61,7 +61,7 @@ async function make(
   extraModule: string | undefined,
   { signal }: MakeContext,
 ): Promise<void> {
-  const release = kernel.modules === undefined ? undefined : await modulesOf(kernel.modules)
+  const release = kernel.modules === undefined ? undefined : modulesOf(kernel.modules)
   const wanted = [...GUEST_MODULES, ...board.modules]
   const modules = release === undefined ? [] : await readModules(release, wanted, [], signal)
   const swapModules = release === undefined ? [] : await readModules(release, SWAP_MODULES, wanted, signal)

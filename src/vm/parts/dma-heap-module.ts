@@ -29,7 +29,7 @@ export async function dmaHeapModule(
 ): Promise<Part> {
   const { triplet } = architecture
   const source = await readFile(join(root, SOURCE), 'utf8')
-  const release = existsSync(modules) ? basename(await modulesOf(modules)) : `${series}-unknown`
+  const release = existsSync(modules) ? basename(modulesOf(modules)) : `${series}-unknown`
   return {
     name: 'dma-heap',
     title: `dma-buf heaps for Linux ${series}, compiled for ${architecture.debian}`,
@@ -55,7 +55,7 @@ async function make(
   context: MakeContext,
 ): Promise<void> {
   const { signal } = context
-  const release = basename(await modulesOf(modules))
+  const release = basename(modulesOf(modules))
   const version = release.slice(0, -(arch.kernelFlavour.length + 1))
   const work = join(directory, 'work')
   await mkdir(work)

@@ -1,10 +1,10 @@
 /** The kernel that a guest boots: Debian's newest build of a series, or a file of the user's own. */
-import { existsSync, statSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { ARM64 } from '../architecture.js'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, partDirectory, type Part } from '../cache/part.js'
+import { moduleStamps } from '../guest/kernel-modules.js'
 import { VmError } from '../vm-error.js'
 import { builtKernel, builtKernelNames } from '../kernel-build/built-kernels.js'
 import { debianKernel } from './debian-kernel.js'
@@ -90,7 +90,7 @@ function ownKernel(
     image,
     modules,
     series: undefined,
-    key: keyOf(modules, statSync(modules).mtimeMs),
+    key: keyOf(modules, releasesOf(modules).map(moduleStamps)),
   }
 }
 
@@ -99,12 +99,21 @@ function isOlder(series: string, than: string): boolean {
 }
 
 /** The folder with modules.dep. VmError `prepare` when there is none, or more than one release. */
-export async function modulesOf(modules: string): Promise<string> {
-  if (existsSync(join(modules, 'modules.dep'))) return modules
-  const releases = (await readdir(modules)).filter((name) => existsSync(join(modules, name, 'modules.dep')))
-  const [release, ...others] = releases
-  if (release !== undefined && others.length === 0) return join(modules, release)
+export function modulesOf(modules: string): string {
+  const [release, ...others] = releasesOf(modules)
+  if (release !== undefined && others.length === 0) return release
   const found =
-    release === undefined ? 'no modules.dep: run depmod' : `several releases: ${releases.join(', ')}`
+    release === undefined
+      ? 'no modules.dep: run depmod'
+      : `several releases: ${[release, ...others].map((folder) => basename(folder)).join(', ')}`
   throw new VmError('prepare', `${modules} has ${found}`)
+}
+
+/** `modules` itself, or the folders in it, that have a modules.dep. */
+function releasesOf(modules: string): string[] {
+  const isRelease = (folder: string) => existsSync(join(folder, 'modules.dep'))
+  if (isRelease(modules)) return [modules]
+  return readdirSync(modules)
+    .map((name) => join(modules, name))
+    .filter(isRelease)
 }
