@@ -5,6 +5,7 @@ export const EXIT = {
   pass: 0,
   fail: 1,
   wrongUse: 2,
+  /** Or was lost, or the evidence could not be written. */
   boardNotPrepared: 3,
   inconclusive: 125,
   interrupted: 130,

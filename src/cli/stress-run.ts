@@ -5,9 +5,9 @@ import { isFakeWish, parseFakeWish } from '../fake-wish.js'
 import { interleavingsOf } from '../hunt/interleavings.js'
 import type { ReportFormat } from '../report/formats.js'
 import { Journal } from '../report/journal.js'
-import { appendKernelLog } from '../report/kernel-log-file.js'
+import { KernelLogFile } from '../report/kernel-log-file.js'
 import { createProgress } from '../report/progress.js'
-import { prepareResultDirectory, removeIfEmpty } from '../report/result-directory.js'
+import { prepareResultDirectory, removeIfEmpty, ResultDirectoryError } from '../report/result-directory.js'
 import { writeResultJson, type ResultJson } from '../report/result-json.js'
 import { RunSummary } from '../report/run-summary.js'
 import { summaryTable } from '../report/summary-table.js'
@@ -29,9 +29,14 @@ export interface RunOptions {
 export interface FinishedRun {
   readonly json: ResultJson
   readonly table: string
+  /** A file could not be written; the reason of the verdict names it. */
+  readonly isCutOff: boolean
 }
 
-/** `out`: the folder; by default a new one in gemrig-results. Aborting `interrupt` ends the run in order. */
+/**
+ * `out`: the folder; by default a new one in gemrig-results. Aborting `interrupt` ends the run in order, and so does a
+ * disk that refuses the journal or the kernel's log: without them there is no evidence.
+ */
 export async function runOnce(
   plan: StressPlan,
   out: string | undefined,
@@ -43,10 +48,10 @@ export async function runOnce(
   const reason = why === 'asked for' ? '' : `: ${why}`
   process.stderr.write(`gemrig stress on ${board.description}${reason}\n`)
   const directory = prepareResultDirectory(out, board.kind)
-  const journal = new Journal(directory)
+  const broken = new AbortController()
+  const files = [Journal, KernelLogFile].map((File) => new File(directory, () => broken.abort()))
   const progress = createProgress(process.stderr)
   const summary = new RunSummary()
-  const broken = new AbortController()
   try {
     const result = await runStress(board, {
       plan,
@@ -58,24 +63,41 @@ export async function runOnce(
       ...(options.swapBytes !== undefined && { swapBytes: options.swapBytes }),
       signal: AbortSignal.any([interrupt, broken.signal]),
       emit: (event) => {
-        // Without a journal there is no evidence: the run ends in order, and says why.
-        if (!journal.tryWrite(event)) broken.abort()
-        summary.observe(event)
-        appendKernelLog(directory, event)
-        progress.observe(event)
+        for (const observer of [...files, summary, progress]) observer.observe(event)
       },
     })
     progress.end()
-    journal.close()
-    const json = summary.result(directory)
-    await writeReports(options.report, directory)
-    writeResultJson(json)
-    return { json, table: summaryTable(result, process.stdout.columns) }
+    for (const file of files) file.close()
+    const lost = files.find(({ failure }) => failure !== undefined)?.failure
+    const json = cutOff(summary.result(directory), lost)
+    const table = summaryTable(result, process.stdout.columns)
+    const refused = await writeRest(json, options.report)
+    return { json: cutOff(json, refused), table, isCutOff: (lost ?? refused) !== undefined }
   } finally {
     progress.end()
-    journal.close()
+    for (const file of files) file.close()
     removeIfEmpty(directory)
   }
+}
+
+/** Returns why not all could be written. */
+async function writeRest(json: ResultJson, formats: readonly ReportFormat[]): Promise<string | undefined> {
+  try {
+    await writeReports(formats, json.directory)
+    writeResultJson(json)
+    return undefined
+  } catch (error) {
+    if (error instanceof ResultDirectoryError) return error.message
+    throw error
+  }
+}
+
+/** A promise that was broken stays broken; nothing else was shown. `why`: nothing is cut off unless it tells. */
+function cutOff(json: ResultJson, why: string | undefined): ResultJson {
+  if (why === undefined) return json
+  return json.verdict === 'fail'
+    ? { ...json, reason: `${json.reason}; ${why}` }
+    : { ...json, verdict: 'interrupted', reason: why }
 }
 
 function bugsOf(wish: BackendWish): readonly BugName[] {

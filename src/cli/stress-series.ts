@@ -47,10 +47,12 @@ export async function goOn(directory: string, watch: SeriesWatch): Promise<Serie
   return interruptible(async (interrupt) => {
     for (const run of runsOf(series)) {
       if (interrupt.aborted) break
-      const { result, json } = await settle(directory, run, options, interrupt)
+      const { result, json, isCutOff } = await settle(directory, run, options, interrupt)
       results.push(result)
       watch.onRun(result, results, json)
       const { verdict } = result
+      // Where nothing can be written, nothing can be shown.
+      if (isCutOff) break
       // What cannot be run now would be tried without end.
       if (series.untilFail && (verdict === 'fail' || verdict === 'error')) break
     }
@@ -63,7 +65,7 @@ async function settle(
   run: SeriesRun,
   options: RunOptions,
   interrupt: AbortSignal,
-): Promise<{ result: SeriesRunResult; json?: ResultJson }> {
+): Promise<{ result: SeriesRunResult; json?: ResultJson; isCutOff?: boolean }> {
   const { name, folder, plan } = run
   const base = { name, folder, seed: plan.seed, purged: 0, cutOff: countCutOff(directory, folder) }
   const finished = finishedResult(directory, folder) ?? (await settleFailure(directory, folder, options))
@@ -76,10 +78,11 @@ async function settle(
   }
   process.stderr.write(`${folder}\n`)
   try {
-    const { json } = await runOnce(plan, join(directory, folder), options, interrupt)
-    return { result: { ...base, cutOff, ...told(json) }, json }
+    const { json, isCutOff } = await runOnce(plan, join(directory, folder), options, interrupt)
+    const isLost = isCutOff && json.verdict !== 'fail'
+    return { result: { ...base, cutOff, ...told(json), ...(isLost && { verdict: 'error' }) }, json, isCutOff }
   } catch (error) {
-    // Where nothing can be written, nothing can be shown.
+    // The folder of the next run could not be made either.
     if (error instanceof ResultDirectoryError) throw error
     const { message } = describeFailure(error)
     return { result: { ...base, cutOff, verdict: 'error', reason: message } }

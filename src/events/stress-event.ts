@@ -194,6 +194,16 @@ export interface KernelLogEvent {
   readonly lines?: readonly string[]
   /** The phase provokes it on purpose. */
   readonly expected?: true
+  /** Whether the phase provokes it shows in its end only: the next `kernel-log-settled` tells. */
+  readonly conditional?: true
+}
+
+/** The phase is over of all conditional records since the last one of these. */
+export interface KernelLogSettled {
+  readonly type: 'kernel-log-settled'
+  readonly t: number
+  /** Names of messages: these records were expected, the others were not. */
+  readonly provoked: readonly string[]
 }
 
 export interface KernelLogEnd {
@@ -317,6 +327,7 @@ export type StressEvent =
   | InterleavingsEvent
   | KernelLogBegin
   | KernelLogEvent
+  | KernelLogSettled
   | KernelLogEnd
   | HangEvent
   | ViolationEvent

@@ -23,8 +23,8 @@ export class Judge {
     const object = event.type === 'operation' ? this.#states.find(event) : undefined
     const { state: before, isHeld = false, isClosed = false } = object ?? {}
     const found = this.#oracles.flatMap((oracle): ViolationEvent[] => {
-      const message = oracle.observe(event, before, isHeld, isClosed)
-      return message === undefined ? [] : [{ type: 'violation', t: event.t, oracle: oracle.name, message }]
+      const messages = [oracle.observe(event, before, isHeld, isClosed) ?? []].flat()
+      return messages.map((message) => ({ type: 'violation', t: event.t, oracle: oracle.name, message }))
     })
     if (event.type === 'operation') this.#states.apply(event)
     const broken = event.type === 'interleavings' ? brokenRule(event) : undefined

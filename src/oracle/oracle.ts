@@ -8,7 +8,7 @@ import type { BufferState } from './buffer-states.js'
 export interface Oracle {
   readonly name: OracleName
   /**
-   * What is wrong with this event, in one line; undefined when nothing is. `before` is the state of the buffer that
+   * What is wrong with this event, in one line each; undefined when nothing is. `before` is the state of the buffer that
    * an operation event is about, `isHeld` whether somebody else may use that buffer, `isClosed` whether its handle was
    * closed behind its back.
    */
@@ -17,7 +17,7 @@ export interface Oracle {
     before: BufferState | undefined,
     isHeld: boolean,
     isClosed: boolean,
-  ): string | undefined
+  ): string | readonly string[] | undefined
 }
 
 /** `buffer 7 of actor 1`, for messages. */

@@ -1,16 +1,23 @@
 /** kmsg.log: the kernel's log during the run, as dmesg shows it. */
-import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StressEvent } from '../events/stress-event.js'
+import type { KernelLogEvent, StressEvent } from '../events/stress-event.js'
+import { GrowingFile } from './growing-file.js'
 
 const FILE = 'kmsg.log'
 
-/** Appends what the event tells of the kernel's log; made with the first record. */
-export function appendKernelLog(directory: string, event: StressEvent): void {
-  if (event.type === 'kernel-log') appendFileSync(join(directory, FILE), kernelLogText(event))
+export class KernelLogFile extends GrowingFile {
+  /** `onFailure`: as of GrowingFile. */
+  constructor(directory: string, onFailure?: () => void) {
+    super(join(directory, FILE), 'a', onFailure)
+  }
+
+  /** Appends what the event tells of the kernel's log. */
+  observe(event: StressEvent): void {
+    if (event.type === 'kernel-log') this.append(kernelLogText(event))
+  }
 }
 
-function kernelLogText({ uptimeUs, lines, text }: Extract<StressEvent, { type: 'kernel-log' }>): string {
+function kernelLogText({ uptimeUs, lines, text }: KernelLogEvent): string {
   const time = `[${(uptimeUs / 1e6).toFixed(6).padStart(12)}] `
   return (lines ?? [text]).map((line) => `${time}${line}\n`).join('')
 }

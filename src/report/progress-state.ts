@@ -1,11 +1,13 @@
 /** What is worth telling of a run at any time, in one line that fits. */
 import type { StressEvent } from '../events/stress-event.js'
+import { ConditionalRecords } from '../oracle/conditional-records.js'
 
 const MIB = 1024 * 1024
 /** Over which purges are counted. */
 const RATE_PERIOD_US = 1_000_000
 
 export class ProgressState {
+  readonly #kernelLog = new ConditionalRecords()
   t = 0
   #phase = 'starting'
   #operations = 0
@@ -25,13 +27,13 @@ export class ProgressState {
     else if (event.type === 'interleavings') this.#phase = `interleavings of ${event.hunt}`
     else if (event.type === 'sample') this.#sample(event)
     else if (event.type === 'violation') this.#violations++
-    else if (event.type === 'kernel-log' && event.severity !== 'information' && !event.expected)
-      this.#warnings++
     else if (event.type === 'operation') {
       this.#operations++
       // Every purged buffer raises SIGBUS once, when it is touched to be sure.
       if (event.outcome.result === 'sigbus') this.#purged++
     }
+    for (const { severity, expected } of this.#kernelLog.observe(event))
+      if (severity !== 'information' && !expected) this.#warnings++
     const periodUs = this.t - this.#rateSinceUs
     if (periodUs < RATE_PERIOD_US) return
     this.#purgedPerSecond = Math.round(((this.#purged - this.#purgedBefore) * 1e6) / periodUs)

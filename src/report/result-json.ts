@@ -10,7 +10,7 @@ import type {
 import { writeWhole } from '../files/write-whole.js'
 import type { KernelLogSummary } from './kernel-log-summary.js'
 import type { Latency } from './latencies.js'
-import { RESULT_FILE } from './result-directory.js'
+import { RESULT_FILE, ResultDirectoryError } from './result-directory.js'
 
 export type PhaseJson =
   ({ readonly pressure: string } & PhaseTally) | { readonly pressure: string; readonly refused: string }
@@ -45,6 +45,12 @@ export interface ResultJson {
   readonly directory: string
 }
 
+/** Throws ResultDirectoryError. */
 export function writeResultJson(result: ResultJson): void {
-  writeWhole(join(result.directory, RESULT_FILE), `${JSON.stringify(result, undefined, 2)}\n`)
+  const path = join(result.directory, RESULT_FILE)
+  try {
+    writeWhole(path, `${JSON.stringify(result, undefined, 2)}\n`)
+  } catch (error) {
+    throw new ResultDirectoryError(`cannot write ${path} (${(error as NodeJS.ErrnoException).code ?? ''})`)
+  }
 }

@@ -1,5 +1,6 @@
 /** The samples and marks of a run for drawing: of a long run so few that a page can hold them. */
 import type { KernelLogEvent, SampleEvent, ShrinkerSample, StressEvent } from '../events/stress-event.js'
+import { settledRecord } from '../oracle/conditional-records.js'
 
 const MOST_POINTS = 4000
 const MOST_MARKS = 1000
@@ -73,6 +74,8 @@ export class Timeline {
     // Every purged buffer is touched once, to be sure, and raises SIGBUS.
     else if (event.type === 'operation' && event.outcome.result === 'sigbus') this.#purged++
     else if (event.type === 'kernel-log') this.#record(event)
+    else if (event.type === 'kernel-log-settled')
+      for (const [index, record] of this.records.entries()) this.records[index] = settledRecord(record, event)
     else if (event.type === 'phase-begin') this.#mark(event.t, 'phase', event.phase)
     else if (event.type === 'violation') this.#mark(event.t, 'violation', `${event.oracle}: ${event.message}`)
     else if (event.type === 'operation-unfinished')

@@ -28,8 +28,8 @@ export class KernelWatch {
   /** Names of messages that what goes on now provokes. */
   #expected: readonly string[] = []
   #conditional: readonly string[] = []
-  /** Whether they are expected shows when the phase is over: what actors met is told later than the kernel's log. */
-  #held: KernelLogEvent[] = []
+  /** Records were told of which it shows when the phase is over whether they are expected: what actors met is told later. */
+  #areUnsettled = false
 
   constructor(board: Board, recorder: KernelEvents) {
     this.#board = board
@@ -70,8 +70,9 @@ export class KernelWatch {
    */
   settle(met: readonly string[]): void {
     this.expect(met)
-    for (const event of this.#held.splice(0))
-      this.#recorder.emit(met.includes(event.name) ? { ...event, expected: true } : event)
+    if (!this.#areUnsettled) return
+    this.#areUnsettled = false
+    this.#recorder.emit({ type: 'kernel-log-settled', t: this.#board.clock.nowUs(), provoked: met })
   }
 
   poll(): void {
@@ -109,8 +110,8 @@ export class KernelWatch {
       if (markedAtUs !== undefined && group.first.text.startsWith(OWN_MARK))
         this.#offsetUs = markedAtUs - group.first.uptimeUs
       const event = this.#describe(group)
-      if (this.#conditional.includes(event.name)) this.#held.push(event)
-      else this.#recorder.emit(event)
+      this.#areUnsettled ||= event.conditional === true
+      this.#recorder.emit(event)
     }
   }
 
@@ -131,7 +132,12 @@ export class KernelWatch {
       ...(known !== undefined && { meaning: known.meaning }),
       text: (lines.length > 1 ? telling : first.text).slice(0, MESSAGE_CHARACTERS),
       ...(lines.length > 1 && { lines }),
-      ...(known !== undefined && this.#expected.includes(known.name) && { expected: true }),
+      ...(known !== undefined && this.#ofPhase(known.name)),
     }
+  }
+
+  #ofPhase(name: string): Pick<KernelLogEvent, 'expected' | 'conditional'> {
+    if (this.#expected.includes(name)) return { expected: true }
+    return this.#conditional.includes(name) ? { conditional: true } : {}
   }
 }

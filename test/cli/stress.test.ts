@@ -1,5 +1,5 @@
 /** `gemrig stress` on the fake board: verdicts, exit codes, determinism, Ctrl-C. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -70,5 +70,48 @@ describe('gemrig devices', () => {
       ],
       heaps: ['system'],
     })
+  })
+})
+
+describe('a full disk', () => {
+  const SHORT = ['--duration', '60s', '--pressure', 'root-reclaim', '--actors', '1']
+  const result = (name: string) =>
+    JSON.parse(readFileSync(join(folder, name, 'result.json'), 'utf8')) as ResultJson
+
+  it("that takes no kernel log ends the run in order, with the file's name and exit code 3", async () => {
+    const out = join(folder, 'no-kmsg')
+    mkdirSync(out)
+    symlinkSync('/dev/full', join(out, 'kmsg.log'))
+    const { exitCode, stdout, stderr } = await stress('no-kmsg', 'churn', ...SHORT)
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 3 })
+    expect(stdout).toContain(`interrupted: cannot write ${join(out, 'kmsg.log')} (ENOSPC)\n`)
+    expect(stdout).toMatch(/root reclaim /)
+    expect(result('no-kmsg')).toMatchObject({ verdict: 'interrupted', complete: true })
+    expect(result('no-kmsg').durationMs).toBeLessThan(60_000)
+    const last = journal('no-kmsg').toString().trimEnd().split('\n').at(-1) ?? ''
+    expect(JSON.parse(last)).toMatchObject({ type: 'run-end', verdict: 'interrupted' })
+  })
+
+  it('that takes no journal does not hide that a promise was broken: exit code 1', async () => {
+    const out = join(folder, 'no-journal')
+    const preload = new URL('./full-disk.mjs', import.meta.url)
+    const { exitCode, stdout } = await gemrig(['stress', 'churn', '--out', out, ...SHORT], { preload })
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(/^fail: \d+ broken promise\(s\); cannot write .*events\.jsonl \(ENOSPC\)$/m)
+    expect(result('no-journal').verdict).toBe('fail')
+  })
+
+  it('ends a series with exit code 3, and its run is to be done again', async () => {
+    const out = join(folder, 'no-series')
+    const preload = new URL('./full-disk.mjs?at-once', import.meta.url)
+    const args = ['stress', 'churn', '--repeat', '3', '--json', '--out', out, ...SHORT]
+    const { exitCode, stdout } = await gemrig(args, { preload })
+    expect(exitCode).toBe(3)
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'error',
+      runs: [{ verdict: 'error', reason: expect.stringMatching(/events\.jsonl \(ENOSPC\)/) as string }],
+    })
+    expect(readdirSync(out).sort()).toEqual(['0001-churn', 'series.json'])
+    expect(result('no-series/0001-churn').verdict).toBe('interrupted')
   })
 })

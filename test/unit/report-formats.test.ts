@@ -69,7 +69,10 @@ describe('the published schemas', () => {
     expect(new Set(events.map(({ type }) => type)).size).toBeGreaterThan(10)
     const { actor, n, t, operation } = events.find((event) => event.type === 'operation') ?? {}
     const unfinished = { type: 'operation-unfinished', actor, n, t, operation }
-    expect(validate(unfinished), JSON.stringify(validate.errors)).toBe(true)
+    const conditional = { ...events.find(({ type }) => type === 'kernel-log'), conditional: true }
+    const settled = { type: 'kernel-log-settled', t, provoked: ['panfrost-job-timeout'] }
+    for (const event of [unfinished, conditional, settled])
+      expect(validate(event), JSON.stringify(validate.errors)).toBe(true)
     const [first] = events
     for (const wrong of [
       { ...unfinished, operation: { op: 'none', buffer: 0 } },

@@ -127,3 +127,11 @@ test('of an hour is below 5 MB, and still shows the shortest drop and the last w
   expect(marks).toMatchObject([{ kind: 'kernel', text: 'warning: WARNING: at the end' }])
   expect(html).toContain('WARNING: at the end</td></tr>')
 })
+
+test('tells of a record whose phase was not over that it is not judged, and after it whether it was expected', async () => {
+  const record = { ...logged(1, 'gpu sched timeout', 'fail'), conditional: true } as const
+  const settled = (provoked: readonly string[]) => ({ type: 'kernel-log-settled', t: 2, provoked }) as const
+  expect(await page([record])).toContain('>warning (not judged)</td>')
+  expect(await page([record, settled(['warning'])])).toContain('>warning (expected)</td>')
+  expect(await page([record, settled([])])).toContain('>warning</td>')
+})

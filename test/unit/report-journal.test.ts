@@ -1,20 +1,42 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import type fileSystem from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { StressEvent } from '../../src/events/stress-event.js'
+import { GrowingFile } from '../../src/report/growing-file.js'
 import { Journal } from '../../src/report/journal.js'
+import { KernelLogFile } from '../../src/report/kernel-log-file.js'
 import {
   prepareResultDirectory,
   ResultDirectoryError,
   resultDirectoryName,
 } from '../../src/report/result-directory.js'
 
+const synced = vi.hoisted(() => vi.fn())
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof fileSystem>()
+  synced.mockImplementation(fs.fdatasyncSync)
+  return { ...fs, fdatasyncSync: synced }
+})
+
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gemrig-journal-'))
 })
-afterEach(() => rmSync(folder, { recursive: true }))
+afterEach(() => {
+  vi.useRealTimers()
+  synced.mockClear()
+  rmSync(folder, { recursive: true })
+})
 
 const event = (t: number): StressEvent => ({ type: 'phase-begin', t, phase: 'root-reclaim' })
 const written = () => readFileSync(join(folder, 'events.jsonl'), 'utf8')
@@ -22,31 +44,48 @@ const written = () => readFileSync(join(folder, 'events.jsonl'), 'utf8')
 describe('the journal', () => {
   test('is one event a line, complete when it is closed, and closed once', () => {
     const journal = new Journal(folder)
-    for (let t = 0; t < 3; t++) expect(journal.tryWrite(event(t))).toBe(true)
+    for (let t = 0; t < 3; t++) journal.observe(event(t))
     journal.close()
     journal.close()
+    expect(journal.failure).toBeUndefined()
     const lines = written().split('\n')
     expect(lines.pop()).toBe('')
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([event(0), event(1), event(2)])
   })
 
-  test('is on the disk while the run goes: after much text, and after some time', async () => {
+  test('is on the disk while the run goes: after much text, and after a while, also when no more comes', () => {
+    vi.useFakeTimers()
     const journal = new Journal(folder)
-    journal.tryWrite(event(0))
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    journal.tryWrite(event(1))
-    expect(written().trimEnd().split('\n')).toHaveLength(2)
-    for (let t = 0; t < 5000; t++) journal.tryWrite(event(t))
+    journal.observe(event(0))
+    vi.advanceTimersByTime(250)
+    expect(written().trimEnd().split('\n')).toHaveLength(1)
+    for (let t = 0; t < 5000; t++) journal.observe(event(t))
     expect(written().length).toBeGreaterThan(64 * 1024)
     journal.close()
-    expect(written().trimEnd().split('\n')).toHaveLength(5002)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(written().trimEnd().split('\n')).toHaveLength(5001)
+  })
+
+  test('is there beside the kernel log, which is on the disk as soon', () => {
+    vi.useFakeTimers()
+    const kernelLog = new KernelLogFile(folder)
+    const oops = { t: 0, sequence: 1, uptimeUs: 1_500_000, level: 1, name: 'oops', severity: 'fail' } as const
+    kernelLog.observe({ type: 'kernel-log', ...oops, text: 'Oops', lines: ['Oops', 'Call trace:'] })
+    kernelLog.observe(event(1))
+    vi.advanceTimersByTime(250)
+    expect(readFileSync(join(folder, 'kmsg.log'), 'utf8')).toBe(
+      '[    1.500000] Oops\n[    1.500000] Call trace:\n',
+    )
+    expect(synced).toHaveBeenCalledTimes(1)
+    kernelLog.close()
   })
 
   test('never overwrites another one', () => {
     writeFileSync(join(folder, 'events.jsonl'), 'mine')
     const journal = new Journal(folder)
-    journal.tryWrite(event(0))
-    expect(() => journal.close()).toThrow(/EEXIST/)
+    journal.observe(event(0))
+    journal.close()
+    expect(journal.failure).toMatch(/^cannot write .*events.jsonl \(EEXIST\)$/)
     expect(written()).toBe('mine')
   })
 
@@ -58,13 +97,29 @@ describe('the journal', () => {
   test('tells when the disk refuses it, at once and at its end', () => {
     const gone = join(folder, 'gone')
     mkdirSync(gone)
-    const journal = new Journal(gone)
+    const onFailure = vi.fn()
+    const journal = new Journal(gone, onFailure)
     rmSync(gone, { recursive: true })
     const long: StressEvent = { type: 'run-end', t: 0, verdict: 'pass', reason: 'x'.repeat(100_000) }
-    expect(journal.tryWrite(long)).toBe(false)
-    expect(journal.tryWrite(event(1))).toBe(false)
-    expect(() => journal.close()).toThrow(ResultDirectoryError)
-    expect(() => journal.close()).not.toThrow()
+    journal.observe(long)
+    journal.observe(event(1))
+    journal.close()
+    expect(onFailure).toHaveBeenCalledTimes(1)
+    expect(journal.failure).toContain('(ENOENT)')
+  })
+
+  test('tells also when the disk refuses what was the last for a while', () => {
+    vi.useFakeTimers()
+    symlinkSync('/dev/full', join(folder, 'kmsg.log'))
+    const onFailure = vi.fn()
+    const file = new GrowingFile(join(folder, 'kmsg.log'), 'a', onFailure)
+    file.append('x')
+    expect(onFailure).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(250)
+    expect(onFailure).toHaveBeenCalledTimes(1)
+    expect(file.failure).toContain('kmsg.log (ENOSPC)')
+    file.close()
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
 

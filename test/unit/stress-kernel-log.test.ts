@@ -4,9 +4,24 @@ import { ERRNO } from '../../src/backend/errno.js'
 import type { Board } from '../../src/board/board.js'
 import { createFakeBoard, type FakeBoard } from '../../src/board/fake-board.js'
 import type { KernelLogEvent, StressEvent } from '../../src/events/stress-event.js'
+import { settledRecord } from '../../src/oracle/conditional-records.js'
+import { Judge } from '../../src/oracle/judge.js'
+import { RunSummary } from '../../src/report/run-summary.js'
 import { KernelWatch } from '../../src/stress/kernel-watch.js'
+import { makePlan } from '../../src/stress/plan.js'
 import { lyingBoard, stress } from './lying-board.js'
 
+const BEGIN: StressEvent = {
+  type: 'run-begin',
+  t: 0,
+  gemrig: '0',
+  board: 'fake',
+  description: '',
+  driver: 'panfrost',
+  driverVersion: '1.2',
+  node: '/dev/dri/renderD128',
+  plan: makePlan({}),
+}
 const WARNS = 'drivers/gpu/drm/panfrost/panfrost_mmu.c:339 panfrost_mmu_map'
 
 /** A board on which `happens` happens when the run has gone on for a second. */
@@ -19,8 +34,14 @@ function boardWhere(happens: (board: FakeBoard) => void): Board {
   return { ...board, start }
 }
 
-const logOf = (events: readonly StressEvent[]): KernelLogEvent[] =>
-  events.filter((event) => event.type === 'kernel-log')
+/** As they are when the run is over. */
+function logOf(events: readonly StressEvent[]): KernelLogEvent[] {
+  return events.flatMap((event, at) => {
+    if (event.type !== 'kernel-log') return []
+    const settled = events.slice(at).find(({ type }) => type === 'kernel-log-settled')
+    return settled?.type === 'kernel-log-settled' ? [settledRecord(event, settled)] : [event]
+  })
+}
 
 test('a run marks its begin and end in the log, and both are in its journal', async () => {
   const board = createFakeBoard()
@@ -197,4 +218,35 @@ test('what a phase provoked may come for a while after it, and what it did not p
   await watch.end('test')
   const timeouts = logOf(events).filter(({ name }) => name === 'panfrost-job-timeout')
   expect(timeouts.map(({ expected }) => expected)).toEqual([true, true, undefined, undefined])
+})
+
+test('what a phase may provoke is in the journal at once, and is judged when the phase is over', async () => {
+  const { kernel, ...board } = createFakeBoard()
+  const events: StressEvent[] = []
+  const watch = new KernelWatch(board, { emit: (event) => events.push(event) })
+  await watch.begin('test')
+  watch.expect([], ['panfrost-job-timeout'])
+  kernel.log.print('panfrost ff9a0000.gpu: gpu sched timeout, js=1, config=0x0')
+  watch.poll()
+  expect(events.at(-1)).toMatchObject({ name: 'panfrost-job-timeout', conditional: true })
+  // A board that is lost now leaves this.
+  const cutOff = [...events]
+  const judged = (journal: readonly StressEvent[]) => {
+    const judge = new Judge('panfrost')
+    return journal.flatMap((event) => judge.observe(event)).map(({ message }) => message)
+  }
+  expect(judged(cutOff)).toEqual([])
+  watch.settle([])
+  expect(events.at(-1)).toMatchObject({ type: 'kernel-log-settled', provoked: [] })
+  expect(judged(events)).toEqual([expect.stringMatching(/^panfrost-job-timeout: .*sched timeout/)])
+  const summaryOf = (journal: readonly StressEvent[]) => {
+    const summary = new RunSummary()
+    for (const event of [BEGIN, ...journal]) summary.observe(event)
+    return summary.result('').kernelLog.messages
+  }
+  expect(summaryOf(cutOff)).toMatchObject([{ count: 1, expected: 0, notJudged: 1 }])
+  expect(summaryOf(events)).toMatchObject([{ count: 1, expected: 0 }])
+  expect(summaryOf(events)[0]).not.toHaveProperty('notJudged')
+  watch.stop('test')
+  expect(events.filter(({ type }) => type === 'kernel-log-settled')).toHaveLength(1)
 })

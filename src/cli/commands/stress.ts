@@ -46,8 +46,8 @@ interface Flags {
 const RESUME_KNOWS = ['file', 'repeat', 'untilFail', 'shard', 'out']
 
 const EXAMPLES = `
-Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared,
-125 inconclusive (nothing was reclaimed), 130 interrupted.
+Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared or the results
+not be written, 125 inconclusive (nothing was reclaimed), 130 interrupted.
 
 Pressure sources:
 ${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(19)} ${source.explanation}`).join('\n')}
@@ -170,11 +170,13 @@ async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise
 }
 
 async function single({ plan }: SeriesItem, options: RunOptions, flags: Flags): Promise<number> {
-  const { json, table } = await interruptible((interrupt) => runOnce(plan, flags.out, options, interrupt))
+  const { json, table, isCutOff } = await interruptible((interrupt) =>
+    runOnce(plan, flags.out, options, interrupt),
+  )
   updateMetrics(flags, [json])
   if (flags.json) process.stdout.write(`${JSON.stringify(json)}\n`)
   else process.stdout.write(`${table}\n${verdictLines(json)}`)
-  return exitCodeOf(json.verdict)
+  return isCutOff && json.verdict !== 'fail' ? EXIT.boardNotPrepared : exitCodeOf(json.verdict)
 }
 
 /** Before the first run, whose verdict must not be lost for want of a file. Throws ResultDirectoryError. */

@@ -86,14 +86,21 @@ function bars(counts: readonly number[]): string {
 }
 
 export function kernelLogSection(records: readonly KernelLogEvent[], leftOut: number): string {
-  const rows = records.map(({ t, severity, name, text, lines, expected }) => {
+  const rows = records.map((record) => {
+    const { t, severity, name, text, lines } = record
     const body =
       lines === undefined
         ? e(text)
         : `<details><summary>${e(text)}</summary><pre>${e(lines.join('\n'))}</pre></details>`
-    const label = expected ? `${name} (expected)` : name
+    const label = `${name}${judgementOf(record)}`
     return `<tr data-t="${(t / 1e6).toFixed(6)}"><td class="number">${(t / 1e6).toFixed(3)}</td><td class="severity-${e(severity)}">${e(label)}</td><td class="text">${body}</td></tr>`
   })
   const more = leftOut === 0 ? '' : `<p>${leftOut} further records are in kmsg.log.</p>`
   return `<h2>Kernel log</h2><div class="log"><table><tr><th class="number">s</th><th>name</th><th></th></tr>${rows.join('\n')}</table></div>${more}`
+}
+
+/** A journal that was cut off does not tell of its last phase what it provoked. */
+function judgementOf({ expected, conditional }: KernelLogEvent): string {
+  if (expected) return ' (expected)'
+  return conditional ? ' (not judged)' : ''
 }
