@@ -9,6 +9,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { commandScript, quoteForShell, shellScript } from '../../src/vm/guest/command-script.js'
 import { EndMarkFilter } from '../../src/vm/guest/end-mark.js'
+import type { Guest } from '../../src/vm/guest/guest.js'
+import { exitCodeOf } from '../../src/vm/guest/guest-end.js'
 import { INIT_SCRIPT, guestSettings } from '../../src/vm/guest/init-script.js'
 import { loadOrder, readModules } from '../../src/vm/guest/kernel-modules.js'
 import { findProgram } from '../../src/vm/host/programs.js'
@@ -37,6 +39,22 @@ describe('guest command', () => {
   ])('and its surroundings are correct shell', (script) => {
     execFileSync('sh', ['-n'], { input: script })
   })
+})
+
+describe("a guest command's exit code", () => {
+  const guest = { console: { tail: () => ['last words'] } } as unknown as Guest
+  const codeOf = (status: number) =>
+    exitCodeOf({ kind: 'exit', status }, guest, { bootTimeoutMs: 1, runTimeoutMs: 1 }, 'console.log').exitCode
+
+  it.each([0, 7, 130, 160, 255])('of %d is passed on', (status) => expect(codeOf(status)).toBe(status))
+
+  it.each([
+    [131, 'SIGQUIT'],
+    [137, 'SIGKILL'],
+    [139, 'SIGSEGV'],
+  ])('of %d is a death by %s', (status, signal) =>
+    expect(() => codeOf(status)).toThrow(`${signal} killed the command in the guest`),
+  )
 })
 
 describe('EndMarkFilter', () => {

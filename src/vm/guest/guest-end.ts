@@ -24,13 +24,11 @@ export function exitCodeOf(
     throw new VmError(kind, message, { consoleTail, advice: `the whole console is in ${consoleFile}` })
   }
   switch (end.kind) {
-    case 'exit':
-      if (end.status > SIGNAL_BASE + 2)
-        return fail(
-          'command-killed',
-          `${signalName(end.status - SIGNAL_BASE)} killed the command in the guest`,
-        )
+    case 'exit': {
+      const signal = end.status > SIGNAL_BASE + 2 ? signalName(end.status - SIGNAL_BASE) : undefined
+      if (signal !== undefined) return fail('command-killed', `${signal} killed the command in the guest`)
       return { exitCode: end.status }
+    }
     case 'interrupted':
       return { exitCode: 130 }
     case 'failed':
@@ -57,7 +55,7 @@ export function exitCodeOf(
   }
 }
 
-function signalName(number: number): string {
-  const found = Object.entries(constants.signals).find(([, value]) => value === number)
-  return found?.[0] ?? `signal ${number}`
+/** Undefined where no signal has that number: a command may well say `exit 255` itself. */
+function signalName(number: number): string | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0]
 }
