@@ -5,6 +5,7 @@
  * `t` is the board's time in microseconds since the run began.
  */
 import type { BoardKind } from '../board/board.js'
+import type { OomKill } from '../observe/oom-kill.js'
 import type { Severity } from '../observe/kernel-messages/message.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import type { Operation, OperationOutcome } from '../workload/operation.js'
@@ -275,6 +276,15 @@ export interface OomCheckEvent {
   readonly hogsKilled: number
 }
 
+/** The OOM killer took a process: one that this run started, or somebody else's. As the kernel's log tells it. */
+export interface OomKillEvent extends OomKill {
+  readonly type: 'oom-kill'
+  readonly t: number
+  readonly whose: 'hog' | 'actor' | 'other'
+  /** Which actor, where that is known. */
+  readonly actor?: number
+}
+
 export interface ViolationEvent {
   readonly type: 'violation'
   readonly t: number
@@ -314,6 +324,7 @@ export type StressEvent =
   | TaskExitEvent
   | MemoryCheckEvent
   | OomCheckEvent
+  | OomKillEvent
   | InterleavingsEvent
   | KernelLogBegin
   | KernelLogEvent

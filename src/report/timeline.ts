@@ -1,4 +1,5 @@
 /** The samples and marks of a run for drawing: of a long run so few that a page can hold them. */
+import { oomVictim } from '../events/oom-victim.js'
 import type { KernelLogEvent, SampleEvent, ShrinkerSample, StressEvent } from '../events/stress-event.js'
 
 const MOST_POINTS = 4000
@@ -73,6 +74,7 @@ export class Timeline {
     // Every purged buffer is touched once, to be sure, and raises SIGBUS.
     else if (event.type === 'operation' && event.outcome.result === 'sigbus') this.#purged++
     else if (event.type === 'kernel-log') this.#record(event)
+    else if (event.type === 'oom-kill') this.#mark(event.t, 'oom', oomVictim(event))
     else if (event.type === 'phase-begin') this.#mark(event.t, 'phase', event.phase)
     else if (event.type === 'violation') this.#mark(event.t, 'violation', `${event.oracle}: ${event.message}`)
     else if (event.type === 'operation-unfinished')
@@ -83,8 +85,7 @@ export class Timeline {
   }
 
   #record(event: KernelLogEvent): void {
-    if (event.name === 'oom-killed') this.#mark(event.t, 'oom', event.text)
-    else if (event.severity !== 'information') this.#mark(event.t, 'kernel', `${event.name}: ${event.text}`)
+    if (event.severity !== 'information') this.#mark(event.t, 'kernel', `${event.name}: ${event.text}`)
     // What matters is kept however late it comes.
     if (this.records.length < MOST_RECORDS || event.severity === 'fail') this.records.push(event)
     else this.leftOut++

@@ -100,6 +100,21 @@ test('holds hostile text as text, wherever it comes from', async () => {
   expect(dataOf(html).marks.map(({ text }) => text)).toContain(`warning: ${HOSTILE}`)
 })
 
+test('tells whom the OOM killer took, as marks and in a table', async () => {
+  const kill = { type: 'oom-kill', t: 5e6, pid: 17, whose: 'other', scope: 'global' } as const
+  const html = await page([
+    { ...kill, task: HOSTILE },
+    { ...kill, task: 'node', whose: 'actor', actor: 2, scope: 'memcg', memcg: '/a' },
+  ])
+  expect(dataOf(html).marks).toMatchObject([
+    { kind: 'oom', text: `${HOSTILE} (pid 17, not ours): the machine was out of memory` },
+    { kind: 'oom', text: 'node (pid 17, actor 2): /a was at its limit' },
+  ])
+  expect(html).toContain('<td>node (pid 17, actor 2): /a was at its limit</td>')
+  expect(html).not.toContain('<img')
+  expect(await page([])).not.toContain('<h2>OOM killer')
+})
+
 test('reaches for nothing outside of itself, and its scripts are whole', async () => {
   const html = await page([])
   expect(html).toContain("default-src 'none'")
