@@ -5,7 +5,10 @@
  * `t` is the board's time in microseconds since the run began.
  */
 import type { BoardKind } from '../board/board.js'
+import type { OomKill } from '../observe/oom-kill.js'
+import type { GemTotals } from '../observe/gems.js'
 import type { Severity } from '../observe/kernel-messages/message.js'
+import type { CgroupEvents, CgroupStat } from '../pressure/cgroup/cgroup.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import type { Operation, OperationOutcome } from '../workload/operation.js'
 import type { ScenarioName } from '../workload/scenarios/index.js'
@@ -119,12 +122,9 @@ export type ClientMemory = Partial<
   Record<'totalBytes' | 'sharedBytes' | 'activeBytes' | 'residentBytes' | 'purgeableBytes', number>
 >
 
-/** One cgroup's memory. */
-export interface CgroupSample {
+/** One cgroup's memory, and what its limits brought about since it was made. */
+export interface CgroupSample extends CgroupStat, CgroupEvents {
   readonly currentBytes: number
-  readonly shmemBytes: number
-  readonly limitHits: number
-  readonly oomKills: number
 }
 
 /** What reclaim had of one shrinker since the last sample that tells of shrinkers. */
@@ -156,6 +156,8 @@ export interface SampleEvent {
   /** Of this run: `run` is all of it. With a sample once a second at most, as are the clients. */
   readonly cgroups?: Readonly<Record<'run' | 'workload', CgroupSample>>
   readonly clients?: readonly ({ readonly actor: number } & ClientMemory)[]
+  /** The driver's own count of all its buffers in the machine, where debugfs has it (Panthor of 7.2); with the same samples as the cgroups. */
+  readonly gems?: GemTotals
   /** Those that were called; where tracefs can be used. With the same samples as the cgroups. */
   readonly shrinkers?: readonly ShrinkerSample[]
   /** Processor time that it took to read all this. */
@@ -285,6 +287,15 @@ export interface OomCheckEvent {
   readonly hogsKilled: number
 }
 
+/** The OOM killer took a process: one that this run started, or somebody else's. As the kernel's log tells it. */
+export interface OomKillEvent extends OomKill {
+  readonly type: 'oom-kill'
+  readonly t: number
+  readonly whose: 'hog' | 'actor' | 'other'
+  /** Which actor, where that is known. */
+  readonly actor?: number
+}
+
 export interface ViolationEvent {
   readonly type: 'violation'
   readonly t: number
@@ -324,6 +335,7 @@ export type StressEvent =
   | TaskExitEvent
   | MemoryCheckEvent
   | OomCheckEvent
+  | OomKillEvent
   | InterleavingsEvent
   | KernelLogBegin
   | KernelLogEvent

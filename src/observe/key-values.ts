@@ -14,6 +14,19 @@ export function keyValue(text: string, key: string): number | undefined {
   return undefined
 }
 
+/** Several values, by names of the caller's. A key that is not there is left out. */
+export function keyValues<Name extends string>(
+  text: string,
+  keys: Readonly<Record<Name, string>>,
+): Partial<Record<Name, number>> {
+  const found: Partial<Record<Name, number>> = {}
+  for (const [name, key] of Object.entries(keys) as [Name, string][]) {
+    const value = keyValue(text, key)
+    if (value !== undefined) found[name] = value
+  }
+  return found
+}
+
 /** Of a 64-bit number. */
 const MOST_DIGITS = 20
 

@@ -2,6 +2,7 @@
  * Chrome's trace event format (JSON object form), which Perfetto and chrome://tracing open: a track for each actor's
  * operations, one for pressure and phases, counters of memory, and marks for purges, OOM kills and kernel warnings.
  */
+import { oomVictim } from '../events/oom-victim.js'
 import type { StressEvent } from '../events/stress-event.js'
 
 interface TraceEvent {
@@ -64,10 +65,10 @@ function traceEvents(event: StressEvent, phaseBegin: number | undefined): TraceE
       return mark('hang', { actor: event.actor, doing: event.doing })
     case 'task-exit':
       return event.expected ? [] : mark(`${event.task} ended`, { signal: event.signal, code: event.code })
+    case 'oom-kill':
+      return mark(`OOM kill: ${oomVictim(event)}`, { ...event })
     case 'kernel-log':
-      return event.severity === 'information' && event.name !== 'oom-killed'
-        ? []
-        : mark(`kernel: ${event.name}`, { text: event.text })
+      return event.severity === 'information' ? [] : mark(`kernel: ${event.name}`, { text: event.text })
     default:
       return []
   }

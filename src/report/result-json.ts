@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type {
   InterleavingsEvent,
+  OomKillEvent,
   OracleName,
   PhaseTally,
   StressPlan,
@@ -37,6 +38,8 @@ export interface ResultJson {
   /** How often each rule was broken. */
   readonly oracles: Readonly<Record<OracleName, number>>
   readonly kernelLog: KernelLogSummary
+  /** Whom the OOM killer took, as the kernel's log tells it, the first ones; absent when it told of nobody. */
+  readonly oomKills?: readonly Omit<OomKillEvent, 'type'>[]
   /** Where the kernel is a simulated one: what was looked for by stepping it, and what was found. */
   readonly interleavings?: readonly Omit<InterleavingsEvent, 'type' | 't'>[]
   readonly latencies: readonly Latency[]

@@ -1,6 +1,7 @@
 /** Makes result.json from the events of a run, also of one that was cut off. */
 import {
   ORACLE_NAMES,
+  type OomKillEvent,
   type OracleName,
   type RunBegin,
   type RunEnd,
@@ -14,6 +15,7 @@ import { ResultDirectoryError } from './result-directory.js'
 import type { PhaseJson, ResultJson } from './result-json.js'
 
 const VIOLATIONS_KEPT = 20
+const OOM_KILLS_KEPT = 100
 
 export class RunSummary {
   readonly #latencies = new Latencies()
@@ -21,6 +23,7 @@ export class RunSummary {
   readonly #phases: PhaseJson[] = []
   readonly #violations: string[] = []
   readonly #interleavings: NonNullable<ResultJson['interleavings']>[number][] = []
+  readonly #oomKills: NonNullable<ResultJson['oomKills']>[number][] = []
   readonly #broken = new Map<OracleName, number>()
   #begin: RunBegin | undefined
   #end: RunEnd | undefined
@@ -46,6 +49,10 @@ export class RunSummary {
     } else if (event.type === 'sample') {
       this.#samples++
       this.#samplingUs += event.costUs
+    } else if (event.type === 'oom-kill') {
+      const kill: Omit<OomKillEvent, 'type'> & { type?: string } = { ...event }
+      delete kill.type
+      if (this.#oomKills.length < OOM_KILLS_KEPT) this.#oomKills.push(kill)
     } else if (event.type === 'violation') {
       this.#broken.set(event.oracle, (this.#broken.get(event.oracle) ?? 0) + 1)
       if (this.#violations.length < VIOLATIONS_KEPT)
@@ -81,6 +88,7 @@ export class RunSummary {
         number
       >,
       kernelLog: this.#kernelLog.summary(),
+      ...(this.#oomKills.length > 0 && { oomKills: this.#oomKills }),
       ...(this.#interleavings.length > 0 && { interleavings: this.#interleavings }),
       latencies: this.#latencies.list(),
       sampling: {

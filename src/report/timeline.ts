@@ -1,5 +1,12 @@
 /** The samples and marks of a run for drawing: of a long run so few that a page can hold them. */
-import type { KernelLogEvent, SampleEvent, ShrinkerSample, StressEvent } from '../events/stress-event.js'
+import { oomVictim } from '../events/oom-victim.js'
+import type {
+  CgroupSample,
+  KernelLogEvent,
+  SampleEvent,
+  ShrinkerSample,
+  StressEvent,
+} from '../events/stress-event.js'
 import { settledRecord } from '../oracle/conditional-records.js'
 
 const MOST_POINTS = 4000
@@ -19,6 +26,14 @@ export interface TimelineNumbers {
   readonly purgeableBytes: number
   readonly residentBytes: number
   readonly workloadBytes: number
+  /** Of the cgroup of the run: the workload and hogs in it. */
+  readonly anonBytes: number
+  readonly fileBytes: number
+  readonly unevictableBytes: number
+  readonly kernelBytes: number
+  /** Of all buffers of the driver's. */
+  readonly gemResidentBytes: number
+  readonly gemReclaimableBytes: number
   /** Of all actors, until then. */
   readonly purged: number
   readonly oomKills: number
@@ -29,7 +44,18 @@ export interface TimelinePoint extends TimelineNumbers {
   readonly shrinkers: ShrinkerTotals
 }
 
-type Details = Pick<TimelineNumbers, 'purgeableBytes' | 'residentBytes' | 'workloadBytes'>
+const NO_DETAILS = {
+  purgeableBytes: 0,
+  residentBytes: 0,
+  workloadBytes: 0,
+  anonBytes: 0,
+  fileBytes: 0,
+  unevictableBytes: 0,
+  kernelBytes: 0,
+  gemResidentBytes: 0,
+  gemReclaimableBytes: 0,
+}
+type Details = Pick<TimelineNumbers, keyof typeof NO_DETAILS>
 
 export type ShrinkerTotals = Readonly<Record<string, ShrinkerSample>>
 
@@ -51,7 +77,7 @@ export class Timeline {
   #purged = 0
   #shrinkers: ShrinkerTotals = {}
   /** What only some samples tell: of the last one that did. */
-  #details: Details = { purgeableBytes: 0, residentBytes: 0, workloadBytes: 0 }
+  #details: Details = NO_DETAILS
   /** So many samples make a point. */
   #stride = 1
   #pending: TimelinePoint[] = []
@@ -76,6 +102,7 @@ export class Timeline {
     else if (event.type === 'kernel-log') this.#record(event)
     else if (event.type === 'kernel-log-settled')
       for (const [index, record] of this.records.entries()) this.records[index] = settledRecord(record, event)
+    else if (event.type === 'oom-kill') this.#mark(event.t, 'oom', oomVictim(event))
     else if (event.type === 'phase-begin') this.#mark(event.t, 'phase', event.phase)
     else if (event.type === 'violation') this.#mark(event.t, 'violation', `${event.oracle}: ${event.message}`)
     else if (event.type === 'operation-unfinished')
@@ -86,8 +113,7 @@ export class Timeline {
   }
 
   #record(event: KernelLogEvent): void {
-    if (event.name === 'oom-killed') this.#mark(event.t, 'oom', event.text)
-    else if (event.severity !== 'information') this.#mark(event.t, 'kernel', `${event.name}: ${event.text}`)
+    if (event.severity !== 'information') this.#mark(event.t, 'kernel', `${event.name}: ${event.text}`)
     // What matters is kept however late it comes.
     if (this.records.length < MOST_RECORDS || event.severity === 'fail') this.records.push(event)
     else this.leftOut++
@@ -122,13 +148,18 @@ function totals(before: ShrinkerTotals, called: readonly ShrinkerSample[]): Shri
   return after
 }
 
-function detailsOf({ clients, cgroups }: SampleEvent): Partial<Details> {
+function detailsOf({ clients, cgroups, gems }: SampleEvent): Partial<Details> {
   const sum = (key: 'purgeableBytes' | 'residentBytes') =>
     (clients ?? []).reduce((total, client) => total + (client[key] ?? 0), 0)
   return {
     ...(clients && { purgeableBytes: sum('purgeableBytes'), residentBytes: sum('residentBytes') }),
-    ...(cgroups && { workloadBytes: cgroups.workload.currentBytes }),
+    ...(cgroups && { workloadBytes: cgroups.workload.currentBytes, ...kindsOf(cgroups.run) }),
+    ...(gems && { gemResidentBytes: gems.residentBytes, gemReclaimableBytes: gems.reclaimableBytes }),
   }
+}
+
+function kindsOf({ anonBytes = 0, fileBytes = 0, unevictableBytes = 0, kernelBytes = 0 }: CgroupSample) {
+  return { anonBytes, fileBytes, unevictableBytes, kernelBytes }
 }
 
 function numbersOf(sample: SampleEvent): Omit<TimelineNumbers, keyof Details | 'purged'> {

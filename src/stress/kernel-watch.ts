@@ -4,7 +4,9 @@ import type { KernelLogEvent, StressEvent } from '../events/stress-event.js'
 import { findKernelMessage } from '../observe/kernel-messages/catalogue.js'
 import type { KmsgGroup } from '../observe/kmsg-groups.js'
 import { KmsgWatcher } from '../observe/kmsg-watcher.js'
+import { OomKillReader } from '../observe/oom-kill.js'
 import { readTaint, taintLetters } from '../observe/taint.js'
+import type { OwnTasks } from './own-tasks.js'
 
 /** Writing here makes the kernel forget which of its one-time messages it has printed (kernel/panic.c, clear_warn_once_set, 6.12). */
 const CLEAR_WARN_ONCE = '/sys/kernel/debug/clear_warn_once'
@@ -20,6 +22,8 @@ interface KernelEvents {
 export class KernelWatch {
   readonly #board: Board
   readonly #recorder: KernelEvents
+  readonly #tasks: OwnTasks | undefined
+  readonly #oomKills = new OomKillReader()
   #watcher: KmsgWatcher | undefined
   #taint: number | undefined
   #lost = 0
@@ -31,9 +35,11 @@ export class KernelWatch {
   /** Records were told of which it shows when the phase is over whether they are expected: what actors met is told later. */
   #areUnsettled = false
 
-  constructor(board: Board, recorder: KernelEvents) {
+  /** With `tasks`, it tells whom the OOM killer took as well. */
+  constructor(board: Board, recorder: KernelEvents, tasks?: OwnTasks) {
     this.#board = board
     this.#recorder = recorder
+    this.#tasks = tasks
   }
 
   /** A WARN_ON_ONCE that an earlier run met is printed again where debugfs is ours to write to. */
@@ -112,6 +118,16 @@ export class KernelWatch {
       const event = this.#describe(group)
       this.#areUnsettled ||= event.conditional === true
       this.#recorder.emit(event)
+      if (group.first.facility === 0) this.#tellOomKills(group, event.t)
+    }
+  }
+
+  #tellOomKills({ lines }: KmsgGroup, t: number): void {
+    const tasks = this.#tasks
+    if (tasks === undefined) return
+    for (const line of lines) {
+      const kill = this.#oomKills.add(line)
+      if (kill !== undefined) this.#recorder.emit({ type: 'oom-kill', t, ...kill, ...tasks.whose(kill) })
     }
   }
 

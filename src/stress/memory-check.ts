@@ -19,7 +19,10 @@ export async function checkMemory(
   const measure = async () => {
     await refreshVmCounters(board.files)
     const { shmemBytes } = await readMemory(board.files)
-    return { shmemBytes, ...('run' in cgroups && { cgroupShmemBytes: await cgroups.run.shmemBytes() }) }
+    return {
+      shmemBytes,
+      ...('run' in cgroups && { cgroupShmemBytes: (await cgroups.run.stat()).shmemBytes }),
+    }
   }
   let measured = await measure()
   const end = board.clock.nowUs() + PATIENCE_MS * 1000

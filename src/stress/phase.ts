@@ -44,6 +44,8 @@ export async function runPhase(phase: Phase): Promise<void> {
     recorder.emit({ type: 'phase-refused', t: clock.nowUs(), phase: source.name, reason })
     return
   }
+  // What was before is not of this pressure's making.
+  phase.kernel.poll()
   const begin = clock.nowUs()
   recorder.emit({ type: 'phase-begin', t: begin, phase: source.name })
   recorder.tally.take()
@@ -63,13 +65,15 @@ export async function runPhase(phase: Phase): Promise<void> {
     ...(jobs > 0 && jobsTimedOut === jobs ? phase.expectsOfTimeouts : []),
   ])
   const oomKills = (await countOomKills(phase)) - killsBefore
+  // Whoever has been counted is in the log, too.
+  phase.kernel.poll()
   recorder.emit({ type: 'oom-check', t: clock.nowUs(), oomKills, hogsKilled })
   const durationMs = Math.round((clock.nowUs() - begin) / 1000)
   const tally = { ...counts, oomKills, hogsKilled, durationMs }
   recorder.emit({ type: 'phase-end', t: clock.nowUs(), phase: source.name, tally })
 }
 
-/** On a machine in use whatever else is killed is not ours to judge: there, only this run's cgroup counts. */
+/** On a machine in use only this run's cgroup counts: whether another process died of our pressure the log tells. */
 async function countOomKills({ board, cgroups }: Phase): Promise<number> {
   if (!board.expendable && 'run' in cgroups) return (await cgroups.run.events()).oomKills
   return (await readVmCounters(board.files)).oomKills

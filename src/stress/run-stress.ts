@@ -14,6 +14,7 @@ import { createRunCgroup, type RunCgroup } from '../pressure/cgroup/run-cgroup.j
 import { mayDisrupt } from '../pressure/dedicated.js'
 import { findPressureSource } from '../pressure/sources.js'
 import { DISRUPTIVE_REFUSAL } from '../pressure/pressure-source.js'
+import { ownRunName } from '../pressure/run-name.js'
 import { Undo } from '../pressure/undo.js'
 import { addZramSwap, removeZramLeftovers, type ZramSwap } from '../pressure/zram-swap.js'
 import { VERSION } from '../version.js'
@@ -23,6 +24,7 @@ import { startHangWatch } from './hang-watch.js'
 import { KernelWatch } from './kernel-watch.js'
 import { checkMemory } from './memory-check.js'
 import { protectFromOom } from './oom-protection.js'
+import { OwnTasks } from './own-tasks.js'
 import { runPhase } from './phase.js'
 import { plannedBytes, workloadBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
@@ -59,7 +61,9 @@ export async function runStress(board: Board, options: StressOptions): Promise<S
   return board.run(() => stress(board, options))
 }
 
-async function stress(board: Board, options: StressOptions): Promise<StressResult> {
+async function stress(given: Board, options: StressOptions): Promise<StressResult> {
+  const tasks = new OwnTasks(given, await ownRunName(given))
+  const { board } = tasks
   const { plan } = options
   const hang = new AbortController()
   const signal = options.signal === undefined ? hang.signal : AbortSignal.any([options.signal, hang.signal])
@@ -72,7 +76,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   const cgroup = await createRunCgroup(board)
   const troupe = new Troupe(board, recorder)
   const protection = await protectFromOom(board)
-  const kernel = new KernelWatch(board, recorder)
+  const kernel = new KernelWatch(board, recorder, tasks)
   const mark = `stress seed ${plan.seed}`
   await removeTraceLeftovers(board)
   const shrinkers = await startShrinkerTrace(board)

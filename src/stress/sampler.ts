@@ -2,6 +2,7 @@
 import type { Board } from '../board/board.js'
 import type { CgroupSample, SampleEvent } from '../events/stress-event.js'
 import { ClientMemoryReader } from '../observe/client-memory.js'
+import { GemsReader } from '../observe/gems.js'
 import { readMemory } from '../observe/meminfo.js'
 import { readStallTimes } from '../observe/pressure-stall.js'
 import { KernelFileError } from '../observe/read.js'
@@ -40,6 +41,7 @@ export function startSampler(
 ): { stop(): Promise<void> } {
   const end = new AbortController()
   const clients = new Map<number, ClientMemoryReader>()
+  const gems = new GemsReader(board.files)
   const runBegin = board.clock.nowUs()
   let detailedUs = runBegin
   let detailsCostUs = 0
@@ -56,7 +58,7 @@ export function startSampler(
     const isDetailed = isLast || areDetailsDue(begin)
     const memory = {
       ...(await readMachine(board)),
-      ...(isDetailed && (await readDetails(board, subjects, clients))),
+      ...(isDetailed && (await readDetails(board, subjects, clients, gems))),
     }
     const costUs = board.clock.cpuUs() - cpuBegin
     recorder.emit({ type: 'sample', t: begin, ...memory, costUs })
@@ -88,7 +90,7 @@ export function startSampler(
 }
 
 type Sample = Omit<SampleEvent, 'type' | 't' | 'costUs'>
-type Details = Pick<Sample, 'cgroups' | 'clients' | 'shrinkers'>
+type Details = Pick<Sample, 'cgroups' | 'clients' | 'gems' | 'shrinkers'>
 
 async function readMachine({ files }: Board): Promise<Omit<Sample, keyof Details>> {
   const { freeBytes, availableBytes, shmemBytes, swapFreeBytes } = await readMemory(files)
@@ -101,6 +103,7 @@ async function readDetails(
   { files }: Board,
   { actors, cgroups, shrinkers }: SamplerSubjects,
   readers: Map<number, ClientMemoryReader>,
+  gems: GemsReader,
 ): Promise<Details> {
   const groups = cgroups && {
     run: await readCgroup(cgroups.run),
@@ -115,11 +118,13 @@ async function readDetails(
     const bytes = Object.entries(memory).map(([kind, value]) => [`${kind}Bytes`, value])
     clients.push({ actor: index, ...(Object.fromEntries(bytes) as Record<string, number>) })
   }
+  const memoryOfGems = await gems.read()
   const called = (await shrinkers?.read()) ?? []
   return {
     ...(called.length > 0 && { shrinkers: called }),
     ...(groups?.run && groups.workload && { cgroups: { run: groups.run, workload: groups.workload } }),
     ...(clients.length > 0 && { clients }),
+    ...(memoryOfGems !== undefined && { gems: memoryOfGems }),
   }
 }
 
@@ -128,7 +133,7 @@ async function readCgroup(cgroup: Cgroup): Promise<CgroupSample | undefined> {
   try {
     return {
       currentBytes: await cgroup.usageBytes(),
-      shmemBytes: await cgroup.shmemBytes(),
+      ...(await cgroup.stat()),
       ...(await cgroup.events()),
     }
   } catch (error) {

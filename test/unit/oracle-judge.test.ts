@@ -198,6 +198,34 @@ describe('oom-takes-hogs-only', () => {
       { oracle: 'oom-takes-hogs-only', message: 'actor 1 was killed' },
     ])
   })
+  const kill = (whose: 'hog' | 'actor' | 'other', scope: 'memcg' | 'global', actor?: number): StressEvent => {
+    const victim = { pid: 17, task: 'sshd', whose, scope, ...(actor !== undefined && { actor }) }
+    return { type: 'oom-kill', t: 0, ...victim }
+  }
+  const phase = (when: 'phase-begin'): StressEvent => ({ type: when, t: 0, phase: 'machine-pressure' })
+  const found = (...events: StressEvent[]) =>
+    events.flatMap((each) => judge.observe(each)).map(({ message }) => message)
+  test('is silent about hogs in the log, and about the limits of other people’s cgroups', () => {
+    expect(found(phase('phase-begin'), kill('hog', 'memcg'), kill('hog', 'global'), kills(2, 0))).toEqual([])
+    expect(found(kill('other', 'memcg'), kills(1, 0))).toEqual([])
+  })
+  test('fails on a process of somebody else’s when the machine ran out of memory under pressure', () => {
+    expect(found(kill('other', 'global'))).toEqual([])
+    expect(found(phase('phase-begin'), kill('other', 'global'), kills(1, 0))).toEqual([
+      'while this run pressed for memory the OOM killer took sshd (pid 17, not ours): the machine was out of memory',
+    ])
+  })
+  test('tells the end of an actor once, whichever shows it first', () => {
+    expect(found(kill('actor', 'memcg', 1), exit('SIGKILL', false), kills(1, 0))).toEqual([
+      'the OOM killer took sshd (pid 17, actor 1): its cgroup was at its limit',
+    ])
+    expect(found(kill('actor', 'global'))).toHaveLength(1)
+  })
+  test('counts what the log did not tell', () => {
+    expect(found(phase('phase-begin'), kill('other', 'memcg'), kills(2, 0))).toHaveLength(1)
+    // What was killed before is in no count of a phase.
+    expect(found(kill('other', 'memcg'), phase('phase-begin'), kills(1, 0))).toHaveLength(1)
+  })
   test('fails when more were killed than hogs', () => {
     expect(judge.observe(kills(2, 1))).toMatchObject([
       { message: expect.stringContaining('2 process(es), of which 1') as string },

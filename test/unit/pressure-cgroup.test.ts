@@ -146,18 +146,30 @@ describe.each([
   test('reads usage, shmem and events', async () => {
     if (version === 1) {
       text('memory.usage_in_bytes', '1000\n')
-      text('memory.stat', 'cache 1\nshmem 7\ntotal_shmem 70\n')
+      text('memory.stat', 'cache 1\nshmem 7\ntotal_cache 90\ntotal_rss 20\ntotal_shmem 70\n')
       text('memory.failcnt', '5\n')
       text('memory.oom_control', 'oom_kill_disable 0\nunder_oom 0\noom_kill 2\n')
       files.texts.set(`${AT}/hog/memory.oom_control`, 'oom_kill_disable 0\nunder_oom 0\noom_kill 3\n')
     } else {
       text('memory.current', '1000\n')
-      text('memory.stat', 'anon 1\nshmem 70\nshmem_thp 3\n')
-      text('memory.events', 'low 0\nhigh 1\nmax 5\noom 9\noom_kill 5\noom_group_kill 0\n')
+      text(
+        'memory.stat',
+        'anon 20\nfile 90\nkernel 8\nshmem 70\nunevictable 6\nslab_reclaimable 2\nslab 9\nshmem_thp 3\n',
+      )
+      text('memory.events', 'low 3\nhigh 1\nmax 5\noom 9\noom_kill 5\noom_group_kill 0\n')
     }
     expect(await cgroup.usageBytes()).toBe(1000)
-    expect(await cgroup.shmemBytes()).toBe(70)
-    expect(await cgroup.events()).toEqual({ limitHits: 5, oomKills: 5 })
+    expect(await cgroup.stat()).toEqual({
+      shmemBytes: 70,
+      anonBytes: 20,
+      fileBytes: 90,
+      ...(version === 2 && { kernelBytes: 8, unevictableBytes: 6, slabReclaimableBytes: 2 }),
+    })
+    expect(await cgroup.events()).toEqual({
+      limitHits: 5,
+      oomKills: 5,
+      ...(version === 2 && { lowBreaches: 3, highHits: 1, ooms: 9, oomGroupKills: 0 }),
+    })
   })
 
   test('asks to reclaim, and tells whether the kernel did', async () => {

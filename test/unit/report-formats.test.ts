@@ -111,6 +111,11 @@ describe('the result', () => {
     expect(result.sampling.share).toBeLessThan(0.02)
   })
 
+  test('tells whom the OOM killer took', async () => {
+    expect(result.oomKills).toMatchObject([{ whose: 'hog', scope: 'memcg' }])
+    expect(await made('trace')).toContain('"OOM kill: hog (pid')
+  })
+
   test('counts the kernel log by name', () => {
     expect(result.kernelLog).toMatchObject({ readable: true, lost: 0, newTaint: 'W' })
     const names = result.kernelLog.messages.map(({ name, count }) => `${name} ${count}`)

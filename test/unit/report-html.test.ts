@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { Script } from 'node:vm'
 import { expect, test } from 'vitest'
-import type { StressEvent } from '../../src/events/stress-event.js'
+import type { SampleEvent, StressEvent } from '../../src/events/stress-event.js'
 import { summarize } from '../../src/report/formats.js'
 import { htmlReport } from '../../src/report/html/page.js'
 import { DEFAULT_PLAN } from '../../src/stress/plan.js'
@@ -98,6 +98,33 @@ test('holds hostile text as text, wherever it comes from', async () => {
   expect(html.match(/<script/g)).toHaveLength(3)
   expect(html.match(/<\/script>/g)).toHaveLength(3)
   expect(dataOf(html).marks.map(({ text }) => text)).toContain(`warning: ${HOSTILE}`)
+})
+
+test('tells whom the OOM killer took, as marks and in a table', async () => {
+  const kill = { type: 'oom-kill', t: 5e6, pid: 17, whose: 'other', scope: 'global' } as const
+  const html = await page([
+    { ...kill, task: HOSTILE },
+    { ...kill, task: 'node', whose: 'actor', actor: 2, scope: 'memcg', memcg: '/a' },
+  ])
+  expect(dataOf(html).marks).toMatchObject([
+    { kind: 'oom', text: `${HOSTILE} (pid 17, not ours): the machine was out of memory` },
+    { kind: 'oom', text: 'node (pid 17, actor 2): /a was at its limit' },
+  ])
+  expect(html).toContain('<td>node (pid 17, actor 2): /a was at its limit</td>')
+  expect(html).not.toContain('<img')
+  expect(await page([])).not.toContain('<h2>OOM killer')
+})
+
+test('draws kinds of memory and the driver’s own count where the run could see them', async () => {
+  const ids = async (sampled: StressEvent) => dataOf(await page([sampled])).charts.map(({ id }) => id)
+  expect(await ids(sample(1, 1))).toEqual(['memory', 'workload', 'reclaim', 'stall'])
+  const group = { currentBytes: 1, shmemBytes: 0, limitHits: 0, oomKills: 0, anonBytes: 1 << 20 }
+  const more = {
+    cgroups: { run: group, workload: group },
+    gems: { sizeBytes: 1, residentBytes: 1, reclaimableBytes: 0 },
+  }
+  const whole = { ...(sample(1, 1) as SampleEvent), ...more }
+  expect(await ids(whole)).toEqual(['memory', 'workload', 'kinds', 'gems', 'reclaim', 'stall'])
 })
 
 test('reaches for nothing outside of itself, and its scripts are whole', async () => {

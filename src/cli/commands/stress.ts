@@ -2,6 +2,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
+import { oomVictim } from '../../events/oom-victim.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
@@ -267,6 +268,7 @@ function verdictLines(result: ResultJson): string {
   const verdict = `${result.verdict}: ${result.reason}`
   return [
     ...kernelLogLines(result),
+    ...oomKillLines(result),
     ...result.violations,
     ...programLines(result),
     verdict,
@@ -287,6 +289,11 @@ function programLines({ interleavings = [] }: ResultJson): string[] {
           ...found.story.map((line) => `  ${line}`),
         ],
   )
+}
+
+/** Hogs are meant to be killed, and the table has their number. */
+function oomKillLines({ oomKills = [] }: ResultJson): string[] {
+  return oomKills.filter(({ whose }) => whose !== 'hog').map((kill) => `OOM killer: ${oomVictim(kill)}`)
 }
 
 /** What the kernel said that is worth a look, and what it cost to look at the machine. */

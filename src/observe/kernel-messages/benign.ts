@@ -12,7 +12,7 @@ export const BENIGN_MESSAGES: readonly KernelMessage[] = [
     name: 'oom-killed',
     pattern: /(Out of memory|Memory cgroup out of memory): Killed process \d+ \(/,
     severity: 'information',
-    meaning: 'the OOM killer took a process; whether it was one of ours is for oom-takes-hogs-only to say',
+    meaning: 'the OOM killer took a process; the events oom-kill tell whether it was one of ours',
   },
   {
     name: 'oom-invoked',

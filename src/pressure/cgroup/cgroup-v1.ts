@@ -1,11 +1,18 @@
 /** Cgroups of version 1: Documentation/admin-guide/cgroup-v1/memory.rst, mm/memcontrol-v1.c. */
+import { keyValue, keyValues } from '../../observe/key-values.js'
 import { KernelFileError } from '../../observe/read.js'
-import type { Cgroup, CgroupEvents, CgroupTree } from './cgroup.js'
+import type { Cgroup, CgroupEvents, CgroupStat, CgroupTree } from './cgroup.js'
 import { CgroupDirectory, createTree, type Place } from './files.js'
 
 export function createTreeV1(place: Place, root: string): CgroupTree {
   return createTree(1, root, (path) => new CgroupV1(place, path))
 }
+
+const STAT_KEYS = {
+  anonBytes: 'total_rss',
+  fileBytes: 'total_cache',
+  unevictableBytes: 'total_unevictable',
+} as const
 
 class CgroupV1 extends CgroupDirectory implements Cgroup {
   #isStopped = false
@@ -30,8 +37,9 @@ class CgroupV1 extends CgroupDirectory implements Cgroup {
     return this.readNumber('memory.usage_in_bytes')
   }
 
-  shmemBytes(): Promise<number> {
-    return this.readKey('memory.stat', 'total_shmem')
+  async stat(): Promise<CgroupStat> {
+    const text = await this.read('memory.stat')
+    return { shmemBytes: keyValue(text, 'total_shmem') ?? 0, ...keyValues(text, STAT_KEYS) }
   }
 
   /** memory.oom_control counts kills of one cgroup only, so the children's are added. */

@@ -1,9 +1,24 @@
 /** Cgroups of version 2: Documentation/admin-guide/cgroup-v2.rst, mm/memcontrol.c. */
 import { ERRNO } from '../../backend/errno.js'
-import { keyValue } from '../../observe/key-values.js'
+import { keyValue, keyValues } from '../../observe/key-values.js'
 import { KernelFileError } from '../../observe/read.js'
-import type { Cgroup, CgroupEvents, CgroupTree } from './cgroup.js'
+import type { Cgroup, CgroupEvents, CgroupStat, CgroupTree } from './cgroup.js'
 import { CgroupDirectory, createTree, type Place } from './files.js'
+
+const STAT_KEYS = {
+  anonBytes: 'anon',
+  fileBytes: 'file',
+  unevictableBytes: 'unevictable',
+  kernelBytes: 'kernel',
+  slabReclaimableBytes: 'slab_reclaimable',
+} as const
+
+const EVENT_KEYS = {
+  lowBreaches: 'low',
+  highHits: 'high',
+  ooms: 'oom',
+  oomGroupKills: 'oom_group_kill',
+} as const
 
 export function createTreeV2(place: Place, root: string, mount = root): CgroupTree {
   return createTree(2, root, (path) => new CgroupV2(place, path), mount)
@@ -26,13 +41,18 @@ class CgroupV2 extends CgroupDirectory implements Cgroup {
     return this.readNumber('memory.current')
   }
 
-  shmemBytes(): Promise<number> {
-    return this.readKey('memory.stat', 'shmem')
+  async stat(): Promise<CgroupStat> {
+    const text = await this.read('memory.stat')
+    return { shmemBytes: keyValue(text, 'shmem') ?? 0, ...keyValues(text, STAT_KEYS) }
   }
 
   async events(): Promise<CgroupEvents> {
     const text = await this.read('memory.events')
-    return { limitHits: keyValue(text, 'max') ?? 0, oomKills: keyValue(text, 'oom_kill') ?? 0 }
+    return {
+      limitHits: keyValue(text, 'max') ?? 0,
+      oomKills: keyValue(text, 'oom_kill') ?? 0,
+      ...keyValues(text, EVENT_KEYS),
+    }
   }
 
   setLimit(bytes: number | undefined): Promise<void> {

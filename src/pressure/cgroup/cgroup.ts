@@ -6,6 +6,28 @@ export interface CgroupEvents {
   readonly limitHits: number
   /** Processes of this cgroup and below that the OOM killer took. */
   readonly oomKills: number
+  /** What follows version 1 does not count. Reclaimed although usage was below memory.low. */
+  readonly lowBreaches?: number
+  /** Throttled above memory.high. */
+  readonly highHits?: number
+  /** At the limit with nothing left to reclaim: the OOM killer was considered. */
+  readonly ooms?: number
+  /** Times that it was killed as a whole (memory.oom.group, Linux 5.17). */
+  readonly oomGroupKills?: number
+}
+
+/** memory.stat, in bytes, of this cgroup and below. What the kernel does not tell is left out. */
+export interface CgroupStat {
+  /** Shared memory: GEM pages are among it. */
+  readonly shmemBytes: number
+  readonly anonBytes?: number
+  /** Page cache, shared memory too. */
+  readonly fileBytes?: number
+  /** Locked, or held by a driver: GEM pages with an owner are among it. */
+  readonly unevictableBytes?: number
+  /** Of the kernel's own (Linux 5.18), and of that what can be reclaimed. */
+  readonly kernelBytes?: number
+  readonly slabReclaimableBytes?: number
 }
 
 /**
@@ -20,8 +42,7 @@ export interface Cgroup {
   addProcess(pid: number): Promise<void>
   processes(): Promise<readonly number[]>
   usageBytes(): Promise<number>
-  /** Shared memory that is charged here or below: GEM pages are among it. */
-  shmemBytes(): Promise<number>
+  stat(): Promise<CgroupStat>
   events(): Promise<CgroupEvents>
   setLimit(bytes: number | undefined): Promise<void>
   /** Throttles and reclaims above it, never kills. Undefined where the interface has no such thing (v1). */

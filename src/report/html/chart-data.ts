@@ -29,6 +29,8 @@ type Column = readonly [key: keyof TimelineNumbers, label: string, color: string
 const CHARTS: readonly (Omit<Chart, 'series'> & {
   scale: number
   isCounter: boolean
+  /** Left out where the run could not see any of it. */
+  isOptional?: true
   columns: readonly Column[]
 })[] = [
   {
@@ -54,6 +56,32 @@ const CHARTS: readonly (Omit<Chart, 'series'> & {
       ['workloadBytes', 'cgroup', '#47c'],
       ['residentBytes', 'buffers resident', '#c60'],
       ['purgeableBytes', 'buffers purgeable', '#2a9d4a'],
+    ],
+  },
+  {
+    id: 'kinds',
+    title: 'Kinds of memory in the cgroup of the run',
+    unit: 'MiB',
+    scale: 1 / MIB,
+    isCounter: false,
+    isOptional: true,
+    columns: [
+      ['anonBytes', 'anonymous', '#47c'],
+      ['fileBytes', 'page cache, shared', '#c60'],
+      ['unevictableBytes', 'unevictable', '#d33'],
+      ['kernelBytes', "the kernel's", '#888'],
+    ],
+  },
+  {
+    id: 'gems',
+    title: 'Buffers of the driver, by its own count',
+    unit: 'MiB',
+    scale: 1 / MIB,
+    isCounter: false,
+    isOptional: true,
+    columns: [
+      ['gemResidentBytes', 'resident', '#c60'],
+      ['gemReclaimableBytes', 'reclaimable', '#2a9d4a'],
     ],
   },
   {
@@ -87,12 +115,18 @@ export function chartData({ points, marks }: Timeline): ChartData {
     const base = isCounter && key !== 'purged' ? (points[0]?.[key] ?? 0) : 0
     return points.map((point) => Number(((point[key] - base) * scale).toFixed(2)))
   }
+  const seen = CHARTS.filter(
+    ({ isOptional, columns }) =>
+      isOptional !== true || points.some((point) => columns.some(([key]) => point[key] > 0)),
+  )
   return {
     t: points.map(({ t }) => seconds(t)),
     marks: marks.map(({ t, kind, text }) => ({ t: seconds(t), kind, text })),
     charts: [
-      ...CHARTS.map(({ columns, scale, isCounter, ...chart }) => ({
-        ...chart,
+      ...seen.map(({ id, title, unit, columns, scale, isCounter }) => ({
+        id,
+        title,
+        unit,
         series: columns.map(([key, label, color]) => ({
           label,
           color,

@@ -11,6 +11,7 @@ import {
   environmentSection,
   kernelLogSection,
   latencySection,
+  oomKillSection,
   pressureSection,
   verdictSection,
 } from './sections.js'
@@ -33,6 +34,7 @@ export function htmlReport(result: ResultJson, timeline: Timeline): string {
 ${verdictSection(result)}
 ${environmentSection(result)}
 ${pressureSection(result)}
+${oomKillSection(result)}
 <h2>Time lines</h2>
 <p class="legend">marks:<i style="background:#888"></i>phase<i style="background:#c0f"></i>OOM kill<i style="background:#d33"></i>kernel warning<i style="background:#f60"></i>broken promise</p>
 ${charts.join('\n')}

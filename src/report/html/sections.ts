@@ -1,4 +1,5 @@
 /** The parts of the report that are plain tables. All text passes through escapeMarkup. */
+import { oomVictim } from '../../events/oom-victim.js'
 import type { KernelLogEvent } from '../../events/stress-event.js'
 import { suitesOf } from '../cases.js'
 import { escapeMarkup as e } from '../escape.js'
@@ -53,6 +54,15 @@ export function pressureSection(result: ResultJson): string {
     return `<tr><td>${e(phase.pressure)}</td>${cells}</tr>`
   })
   return `<h2>Pressure</h2><table><tr><th>source</th>${head}</tr>${rows.join('\n')}</table>`
+}
+
+/** Nothing where the log told of none. */
+export function oomKillSection({ oomKills = [] }: ResultJson): string {
+  if (oomKills.length === 0) return ''
+  const rows = oomKills.map(
+    (kill) => `<tr><td class="number">${(kill.t / 1e6).toFixed(3)}</td><td>${e(oomVictim(kill))}</td></tr>`,
+  )
+  return `<h2>OOM killer</h2><table><tr><th class="number">s</th><th>took</th></tr>${rows.join('\n')}</table>`
 }
 
 export function casesSection(result: ResultJson): string {
