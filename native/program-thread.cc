@@ -82,15 +82,14 @@ int64_t ProgramThread::perform(const ProgramInstruction& instruction, Slot& slot
       return map(slot);
     case ProgramOp::kUnmap:
       return unmap(slot);
-    case ProgramOp::kMadvise: {
-      if (slot.kind != Slot::kGem) return -ENOENT;
-      const int retained = program_.driver->madvise(program_.fd, slot.handle, instruction.a);
-      return retained == 0 ? kPurged : retained;
-    }
+    case ProgramOp::kMadvise:
+      return slot.kind == Slot::kGem ? madvise(slot.handle, instruction.a) : -ENOENT;
     case ProgramOp::kSleep:
       return sleepUntil(monotonicNs() + int64_t{instruction.a} * 1000, stop);
     case ProgramOp::kCloseHandle:
       return closeGemHandle(program_.fd, instruction.a);
+    case ProgramOp::kMadviseHandle:
+      return madvise(instruction.a, instruction.b);
     default:
       return access(instruction, slot);
   }
@@ -114,6 +113,11 @@ int64_t ProgramThread::allocate(const ProgramInstruction& instruction, Slot& slo
   if (result < 0) return result;
   slot = {Slot::kDmaBuf, request.fd, (size_t{instruction.a} + kPageBytes - 1) & ~(kPageBytes - 1), nullptr};
   return 0;
+}
+
+int64_t ProgramThread::madvise(uint32_t handle, uint32_t advice) {
+  const int retained = program_.driver->madvise(program_.fd, handle, advice);
+  return retained == 0 ? kPurged : retained;
 }
 
 int64_t ProgramThread::close(Slot& slot) {

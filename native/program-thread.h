@@ -22,8 +22,9 @@ enum class ProgramOp : uint32_t {
   kHeapAllocate,
   kSleep,
   kCloseHandle,
+  kMadviseHandle,
 };
-inline constexpr uint32_t kProgramOps = 11;
+inline constexpr uint32_t kProgramOps = 12;
 
 struct ProgramInstruction {
   ProgramOp op;
@@ -76,6 +77,7 @@ class ProgramThread {
   // 0 or above, a negative errno, or one of the two below.
   int64_t perform(const ProgramInstruction& instruction, Slot& slot, const std::atomic<bool>& stop);
   int64_t create(const ProgramInstruction& instruction, Slot& slot);
+  int64_t madvise(uint32_t handle, uint32_t advice);
   int64_t allocate(const ProgramInstruction& instruction, Slot& slot);
   int64_t close(Slot& slot);
   int64_t map(Slot& slot);

@@ -15,9 +15,9 @@ namespace {
 constexpr uint32_t kWords = 4;
 constexpr uint32_t kMaxSlots = 4096;
 constexpr uint32_t kMaxThreads = 256;
-constexpr const char* kOpNames[kProgramOps] = {"create",       "close", "map",        "unmap",
-                                               "madvise",      "fill",  "verify",     "touch",
-                                               "heapAllocate", "sleep", "closeHandle"};
+constexpr const char* kOpNames[kProgramOps] = {"create",       "close", "map",         "unmap",
+                                               "madvise",      "fill",  "verify",      "touch",
+                                               "heapAllocate", "sleep", "closeHandle", "madviseHandle"};
 
 std::vector<ProgramInstruction> decode(const Fields& request) {
   const std::vector<uint32_t> words = request.uint32Array("code");

@@ -32,6 +32,8 @@ export const PROGRAM_OP = {
   sleep: 9,
   /** GEM_CLOSE of handle `a`, whoever's it is; the slot plays no part. EINVAL when nothing has that handle. */
   closeHandle: 10,
+  /** Advises `b` of handle `a`, whoever's it is; the slot plays no part. ENOENT when nothing has that handle. */
+  madviseHandle: 11,
 } as const
 
 export type ProgramOp = keyof typeof PROGRAM_OP

@@ -31,6 +31,8 @@ export interface Board {
   openKernelLog(): KernelLogFile | NegativeErrno
   /** What a task needs for itself, in bytes, besides the memory that it is told to take. */
   readonly taskBytes: number
+  /** Processors that tasks run on. */
+  readonly processors: number
   /** Starts a task. It begins to run at once; messages sent before it listens are kept for it. */
   start<Arguments>(name: string, role: Role<Arguments>, args: Arguments): Task
   /** SIGKILL to a process that an earlier run left behind; does nothing when it is gone. */

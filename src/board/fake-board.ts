@@ -20,6 +20,8 @@ import { createMemoryState } from './state-store.js'
 import type { Role, Task } from './task.js'
 
 const MIB = 1 << 20
+/** Of a small board. Simulated time is a thread's own, so that any number of threads runs at once. */
+const PROCESSORS = 4
 
 export interface FakeBoardOptions extends HeapOptions {
   /** A whole number. Chooses how processes interleave. 0 unless said otherwise. */
@@ -111,6 +113,7 @@ export function createFakeBoard(options: FakeBoardOptions = {}): FakeBoard {
     expendable: true,
     state: createMemoryState(),
     taskBytes: taskMemoryBytes,
+    processors: PROCESSORS,
     kernel,
     backend: createFakeBackend(kernel, main, wakeAt),
     clock: { ...clock, sleep: (ms, signal) => drivenAlone(() => clock.sleep(ms, signal)) },

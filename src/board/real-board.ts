@@ -1,6 +1,6 @@
 /** This machine as a board: the native backend, processes, its own clock and pseudo-files. */
 import { readFileSync } from 'node:fs'
-import { release } from 'node:os'
+import { availableParallelism, release } from 'node:os'
 import type { Backend } from '../backend/backend.js'
 import type { Board } from './board.js'
 import { startProcessTask } from './process-task.js'
@@ -31,6 +31,7 @@ export function createRealBoard(backend: Backend): Board {
     swap: realSwapTools,
     openKernelLog: openRealKernelLog,
     taskBytes: PROCESS_BYTES,
+    processors: availableParallelism(),
     start: (name, role, args) => startProcessTask(name, role, args, origin),
     kill: (pid) => signal(pid, 'SIGKILL'),
     setStopped: (pid, stopped) => signal(pid, stopped ? 'SIGSTOP' : 'SIGCONT'),

@@ -17,6 +17,8 @@ export type ProgramOperation =
   | { readonly op: 'sleep'; readonly microseconds: number }
   /** Closes a handle by its number, whoever's it is: what a program does that guesses handles. */
   | { readonly op: 'closeHandle'; readonly handle: number }
+  /** Advises a handle by its number, so that several threads can advise the same buffer at once. */
+  | { readonly op: 'madviseHandle'; readonly handle: number; readonly advice: Advice }
 
 export interface ProgramOptions {
   readonly operations: readonly ProgramOperation[]
@@ -73,6 +75,8 @@ function operandsOf(operation: ProgramOperation, createFlags: number): [number, 
       return [checkSizeBytes(operation.microseconds, 'microseconds', FOREVER), 0]
     case 'closeHandle':
       return [checkSizeBytes(operation.handle, 'handle', MAX_HANDLE), 0]
+    case 'madviseHandle':
+      return [checkSizeBytes(operation.handle, 'handle', MAX_HANDLE), ADVICE_NUMBER[operation.advice]]
     default:
       return [0, 0]
   }

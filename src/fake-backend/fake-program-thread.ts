@@ -92,11 +92,13 @@ export class FakeProgramThread {
       case PROGRAM_OP.unmap:
         return this.#unmap(held)
       case PROGRAM_OP.madvise:
-        return this.#madvise(held, a)
+        return held?.kind === 'gem' ? this.#madvise(held.handle, a) : -ERRNO.ENOENT
       case PROGRAM_OP.sleep:
         return this.#sleep(a * 1000)
       case PROGRAM_OP.closeHandle:
         return this.#place.groups.drm.gemClose(this.#request.fd, a)
+      case PROGRAM_OP.madviseHandle:
+        return this.#madvise(a, b)
       default:
         return this.#access(op, held, (BigInt(b) << 32n) | BigInt(a))
     }
@@ -153,9 +155,8 @@ export class FakeProgramThread {
     return this.#place.groups.memory.munmap(map)
   }
 
-  #madvise(held: Slot | undefined, advice: number): number {
-    if (held?.kind !== 'gem') return -ERRNO.ENOENT
-    const retained = this.#requests.madvise(this.#request.fd, held.handle, advice)
+  #madvise(handle: number, advice: number): number {
+    const retained = this.#requests.madvise(this.#request.fd, handle, advice)
     return retained === 0 ? PURGED : retained
   }
 

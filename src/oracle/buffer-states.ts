@@ -31,6 +31,11 @@ export class BufferStates {
     return this.#objects.get(key(actor, operation.buffer))
   }
 
+  /** The objects that a race of advices was about, as far as they are there; none for any other operation. */
+  raced({ actor, operation }: OperationEvent): readonly Readonly<BufferObject>[] {
+    return this.#raced(actor, operation)
+  }
+
   apply({ actor, operation, outcome }: OperationEvent): void {
     const name = key(actor, operation.buffer)
     if (operation.op === 'close') this.#close(name)
@@ -40,6 +45,10 @@ export class BufferStates {
       if ('file' in operation) this.#files.get(key(actor, operation.file))?.add(name)
       if (operation.op === 'open') this.#files.set(name, new Set())
     }
+    // All were taken back in the end: where nothing was purged, all are needed. Else it may be any of them.
+    const isKept = outcome.result === 'raced' && outcome.purged === 0
+    for (const raced of this.#raced(actor, operation))
+      if (raced.state !== 'purged') raced.state = isKept ? 'needed' : 'not-needed'
     const known = this.#objects.get(name)
     if (operation.op === 'close-handle' && outcome.result === 'ok' && known !== undefined)
       this.#objects.set(name, { ...known, isClosed: true })
@@ -67,12 +76,21 @@ export class BufferStates {
     }
   }
 
+  #raced(actor: number, operation: OperationEvent['operation']): BufferObject[] {
+    return advisedInRace(operation).flatMap((name) => this.#objects.get(key(actor, name)) ?? [])
+  }
+
   #close(name: string): void {
     this.#objects.delete(name)
     for (const made of this.#files.get(name) ?? []) this.#objects.delete(made)
     if (this.#files.delete(name)) return
     for (const names of this.#files.values()) names.delete(name)
   }
+}
+
+/** The buffers of a race of advices; none for any other operation. */
+export function advisedInRace(operation: OperationEvent['operation']): readonly BufferName[] {
+  return operation.op === 'race-madvise' ? [operation.buffer, ...operation.others] : []
 }
 
 function key(actor: number, name: BufferName): string {

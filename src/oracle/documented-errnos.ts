@@ -19,6 +19,7 @@ const NO_MEMORY: DocumentedErrno = {
   code: 'ENOMEM',
   source: 'drm_gem_shmem_get_pages, or a limit of the cgroup',
 }
+const NO_THREADS: DocumentedErrno = { code: 'EAGAIN', source: 'no more threads: RLIMIT_NPROC, pids.max' }
 const NO_PAGE: DocumentedErrno = {
   code: 'ENOMEM',
   source: 'blocking_page_setup (panthor_gem.c, 7.2): no memory for the page, which is SIGBUS there',
@@ -69,7 +70,8 @@ export const DOCUMENTED_ERRNOS: Readonly<Record<Operation['op'], readonly Docume
   verify: [NO_PAGE],
   zeroed: [],
   'close-handle': [],
-  'race-handles': [{ code: 'EAGAIN', source: 'no more threads: RLIMIT_NPROC, pids.max' }, NO_MEMORY],
+  'race-handles': [NO_THREADS, NO_MEMORY],
+  'race-madvise': [NO_THREADS, NO_MEMORY, INTERRUPTED],
   'verify-in-fork': [
     { code: 'EAGAIN', source: 'fork: RLIMIT_NPROC, pids.max' },
     { code: 'ENOMEM', source: 'fork: no memory for page tables' },

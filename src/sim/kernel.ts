@@ -236,7 +236,7 @@ export class Kernel {
       if (!(error instanceof KernelViolation) || this.bugs.size === 0) throw error
       this.log.oops(error.message, task)
       // make_task_dead() ends the thread that met it; the process is gone with its main one.
-      if (cpu === task.cpu) this.tasks.exit(task, { code: null, signal: 'SIGKILL' })
+      if (cpu === task.cpu) this.#exitOfOops(task)
       throw new TaskKilled(task.pid)
     } finally {
       this.current = null
@@ -248,6 +248,17 @@ export class Kernel {
       throw new TaskKilled(task.pid)
     }
     return result
+  }
+
+  /** An oops on the way out, at what the first one left behind, and it stays half gone: make_task_dead(), kernel/exit.c. */
+  #exitOfOops(task: SimTask): void {
+    try {
+      this.tasks.exit(task, { code: null, signal: 'SIGKILL' })
+    } catch (error) {
+      if (!(error instanceof KernelViolation)) throw error
+      this.log.oops(error.message, task)
+      this.log.print('Fixing recursive fault but reboot is needed!')
+    }
   }
 
   /** The time of the process that is in the kernel: the machine's, or later when it is busy. */

@@ -14,6 +14,7 @@ export interface ActorArguments {
   readonly seed: number
   readonly buffers: number
   readonly node: string
+  readonly processors: number
 }
 
 /** work: frame after frame until the next command. drain, finish: as Workload has them. */
@@ -40,6 +41,7 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
     random: createRandom(args.seed, args.actor),
     now,
     buffers: args.buffers,
+    processors: args.processors,
     name: () => names++,
   })
   const post = (message: ActorMessage) => context.post(message)

@@ -30,6 +30,7 @@ export class Tally {
 
   observe(event: OperationEvent): void {
     this.#count(event, this.#states.find(event))
+    this.#countRace(event)
     this.#states.apply(event)
   }
 
@@ -55,6 +56,18 @@ export class Tally {
     if (operation.op === 'verify' && outcome.result === 'intact' && this.#unverified.delete(object))
       counts.verified++
     if (operation.op === 'touch' && outcome.result === 'sigbus' && before === 'purged') counts.confirmed++
+  }
+
+  /** Where one was purged it is for the next answer of each buffer to tell which. */
+  #countRace(event: OperationEvent): void {
+    const { outcome } = event
+    if (outcome.result !== 'raced') return
+    for (const object of this.#states.raced(event)) {
+      if (outcome.purged > 0 && object.state === 'needed') this.#counts.purgeable++
+      if (outcome.purged > 0 || object.state !== 'not-needed') continue
+      this.#counts.retained++
+      this.#unverified.add(object)
+    }
   }
 
   /** The counts since the last call. */

@@ -34,7 +34,8 @@ export class Troupe {
   ): Promise<void> {
     for (let actor = 0; actor < plan.actors; actor++) {
       const { scenario, seed, buffers } = plan
-      const args = { actor, scenario, seed, buffers, node }
+      const { processors } = this.#board
+      const args = { actor, scenario, seed, buffers, node, processors }
       const member = new Actor(this.#board, args, this.#record)
       this.#actors.push(member)
       this.#watch(member)

@@ -11,6 +11,7 @@ import { openDeviceOf } from '../device/open-device.js'
 import { createUdmabufOf } from '../device/udmabuf.js'
 import { access } from './execute-access.js'
 import { raceHandles } from './execute-race.js'
+import { raceMadvise } from './execute-race-madvise.js'
 import { submit, wait } from './execute-jobs.js'
 import type { BufferName, Operation, OperationOutcome } from './operation.js'
 import { ProgramError } from './program-error.js'
@@ -87,6 +88,10 @@ export class Executor {
       }
       case 'race-handles':
         return raceHandles(this.#fileOf(operation.buffer), operation)
+      case 'race-madvise': {
+        const others = operation.others.map((buffer) => this.#heldBy({ ...operation, buffer }))
+        return raceMadvise(this.#heldBy(operation), others, operation)
+      }
       case 'submit':
         return submit(this.#heldBy(operation), this.#heldBy({ ...operation, buffer: operation.chain }))
       case 'wait':

@@ -61,6 +61,17 @@ export type Operation =
       readonly iterations: number
       readonly handles: number
     }
+  /**
+   * Threads advise `buffer` and `others` at once, `iterations` times: each thread gives all of them away and takes all of
+   * them back. So whichever thread is the last one, all are needed afterwards.
+   */
+  | {
+      readonly op: 'race-madvise'
+      readonly buffer: BufferName
+      readonly others: readonly BufferName[]
+      readonly threads: number
+      readonly iterations: number
+    }
   /** `verify` by a forked process, which unmaps half of it and ends, through `exec` or not. */
   | {
       readonly op: 'verify-in-fork'
@@ -86,6 +97,8 @@ export type OperationOutcome =
   /** The answer of madvise. */
   | { readonly result: 'retained' }
   | { readonly result: 'purged' }
+  /** The answers of all advices of a race-madvise, counted. */
+  | { readonly result: 'raced'; readonly retained: number; readonly purged: number }
   /** verify: every byte is as it was written. */
   | { readonly result: 'intact' }
   /** wait: the GPU has executed the jobs. */

@@ -18,6 +18,8 @@ export interface Stage {
   readonly now: () => number
   /** Most buffers that exist at a time. */
   readonly buffers: number
+  /** Of the board. */
+  readonly processors: number
   /** A name that was never used. */
   readonly name: () => BufferName
 }

@@ -268,6 +268,14 @@ describeNative('calls on threads of their own', (backend) => {
     expect(report.operations.fill).toBeUndefined()
   })
 
+  it('a program advises handles on all of its threads', async () => {
+    using file = temporaryFile(4096)
+    const code = new Uint32Array([11, 0, 7, 1])
+    const request = { driver: 'panfrost' as const, fd: file.fd, threads: 4, iterations: 5, code }
+    const { operations } = granted(await program.run(request).result)
+    expect(operations.madviseHandle).toMatchObject({ count: 20, errors: { [ERRNO.ENOTTY]: 20 } })
+  })
+
   it('a program stops when it is told to, also an empty one', async () => {
     for (const code of [new Uint32Array(), new Uint32Array([9, 0, 1_000_000, 0])]) {
       const running = program.run({ driver: 'dumb', fd: 0, threads: 2, iterations: 2 ** 32 - 1, code })

@@ -101,6 +101,27 @@ describe('programs on the simulated kernel', () => {
     expect(operations.map?.errors).toEqual({ 17: 1 })
   })
 
+  test('threads advise one buffer at once, by its handle; a handle that nothing has is refused', async () => {
+    const board = createFakeBoard()
+    const { operations } = await board.run(async () => {
+      using device = openDeviceOf(board.backend, { driver: 'panfrost' })
+      using buffer = device.createBuffer({ sizeBytes: 65536 })
+      const result = await device.runProgram({
+        operations: [
+          { op: 'madviseHandle', handle: buffer.handle, advice: 'dontneed' },
+          { op: 'sleep', microseconds: 2000 },
+          { op: 'madviseHandle', handle: buffer.handle + 1, advice: 'dontneed' },
+        ],
+        threads: 3,
+        iterations: 2,
+      })
+      await board.files.write('/proc/sys/vm/drop_caches', '2')
+      expect(buffer.madvise('willneed')).toEqual({ retained: false })
+      return result
+    })
+    expect(operations.madviseHandle).toMatchObject({ count: 12, purged: 0, errors: { 2: 6 } })
+  })
+
   test('a process that the OOM killer took leaves no thread behind', async () => {
     const board = createFakeBoard()
     await board.run(async () => {

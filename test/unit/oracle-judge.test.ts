@@ -23,7 +23,9 @@ function event(operation: Operation, result: OperationOutcome['result'], actor =
         ? { result, code: operation.op === 'madvise' ? 'EINTR' : 'ENOMEM', request: 'X' }
         : result === 'evicted'
           ? { result, bytes: 4096 }
-          : { result }
+          : result === 'raced'
+            ? { result, retained: 30, purged: 2 }
+            : { result }
   return { type: 'operation', t: n, durationUs: 1, actor, n: n++, operation, outcome }
 }
 
@@ -146,6 +148,46 @@ describe('purged-is-for-ever', () => {
   })
   test('other content is both: it could be read, and it is not what was written', () => {
     expect(last(...purged, map, verify('corrupt'))).toBe('retained-is-intact purged-is-for-ever')
+  })
+})
+
+describe('a race of advices', () => {
+  const OTHER = 8
+  const createOther: Step = [{ op: 'create', buffer: OTHER, sizeBytes: 4096, noexec: true }, 'ok']
+  const willneedOther = (result: OperationOutcome['result']): Step => [
+    { op: 'madvise', buffer: OTHER, advice: 'willneed' },
+    result,
+  ]
+  const operation = { op: 'race-madvise', ...B, others: [OTHER], threads: 2, iterations: 4 } as const
+  /** In which some buffer was purged. */
+  const race: Step = [operation, 'raced']
+
+  test('that told of a purge: any of its buffers may be the one', () => {
+    silent(create, createOther, race, willneed('purged'), willneedOther('retained'))
+    silent(create, createOther, race, willneed('retained'), willneedOther('purged'))
+    silent(create, createOther, race, willneed('retained'), race, willneed('retained'))
+  })
+
+  test('that told of a purge: it cannot be that none is', () => {
+    silent(create, createOther, race, willneed('retained'))
+    expect(last(willneedOther('retained'))).toBe('purged-is-for-ever')
+  })
+
+  test('that told of none: none is purged later, as all were taken back', () => {
+    silent(create, createOther, dontneed('retained'))
+    const outcome = { result: 'raced', retained: 32, purged: 0 } as const
+    expect(judge.observe({ ...event(operation, 'ok'), outcome })).toEqual([])
+    expect(last(willneed('purged'))).toBe('willneed-is-never-purged')
+    expect(last(willneedOther('purged'))).toBe('willneed-is-never-purged')
+  })
+
+  test('that was refused: nothing is known', () => {
+    silent(create, createOther, [operation, 'refused'], willneed('purged'), willneedOther('retained'))
+  })
+
+  test('does not bring back what was purged', () => {
+    silent(create, createOther, dontneed('retained'), willneed('purged'), race)
+    expect(last(willneed('retained'))).toBe('purged-is-for-ever')
   })
 })
 

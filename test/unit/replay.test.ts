@@ -186,6 +186,33 @@ describe('a replay', () => {
     ).toMatchObject({ violations: [] })
   })
 
+  test('has races of advices, with as many threads as processors, and what they are about in the shortest program', async () => {
+    const makeBoard = (bugs: readonly 'double-dontneed'[] = []) => createFakeBoard({ seed: 2, bugs })
+    const events: StressEvent[] = []
+    const plan = makePlan({ scenario: 'madvise-storm', seed: 2, durationMs: 1000, pressure: ['drop-caches'] })
+    await runStress(makeBoard(), { plan, emit: (event) => events.push(event) })
+    const races = events.flatMap((event) =>
+      event.type === 'operation' && event.operation.op === 'race-madvise' ? [event] : [],
+    )
+    expect(races.length).toBeGreaterThan(10)
+    for (const { operation, outcome } of races)
+      expect([operation, outcome]).toMatchObject([{ threads: makeBoard().processors }, { result: 'raced' }])
+    const program = stepsOfJournal(events)
+    const sound = await replay(program, { makeBoard, device: DEVICE, minimise: true })
+    expect(sound).toMatchObject({ violations: [], steps: program.steps.length })
+    const isRace = (step: (typeof program.steps)[number]) =>
+      !('operation' in step) || step.operation.op !== 'madvise' || step.operation.advice !== 'dontneed'
+    const onlyRaces = { ...program, steps: program.steps.filter(isRace) }
+    const broken = await replay(onlyRaces, {
+      makeBoard: () => makeBoard(['double-dontneed']),
+      device: DEVICE,
+      minimise: true,
+    })
+    const shortest = broken.shortest?.map((step) => ('operation' in step ? step.operation.op : 'reclaim'))
+    expect(shortest?.at(-1)).toBe('race-madvise')
+    expect(shortest?.slice(0, -1).every((op) => op === 'create')).toBe(true)
+  })
+
   test('needs a journal', () => {
     expect(() => stepsOfJournal([])).toThrow(JournalError)
   })

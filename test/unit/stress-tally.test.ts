@@ -55,6 +55,20 @@ describe('a buffer', () => {
     expect(tally.take()).toEqual({ ...NOTHING, purgeable: 1, retained: 1, verified: 1 })
   })
 
+  test('that was raced for counts as taken back where none was purged', () => {
+    const tally = new Tally()
+    give(tally, 1)
+    tell(tally, create(2), ok)
+    const race: Operation = { op: 'race-madvise', buffer: 1, others: [2], threads: 2, iterations: 1 }
+    tell(tally, race, { result: 'raced', retained: 8, purged: 0 })
+    tell(tally, { op: 'verify', buffer: 1, seed: 1 }, { result: 'intact' })
+    expect(tally.take()).toEqual({ ...NOTHING, purgeable: 1, retained: 1, verified: 1 })
+    tell(tally, race, { result: 'raced', retained: 4, purged: 4 })
+    tell(tally, advise(1, 'willneed'), { result: 'purged' })
+    tell(tally, advise(2, 'willneed'), { result: 'retained' })
+    expect(tally.take()).toEqual({ ...NOTHING, purgeable: 2, purged: 1, retained: 1 })
+  })
+
   test('that is corrupt counts as retained, and not as verified', () => {
     const tally = new Tally()
     give(tally, 1)

@@ -173,6 +173,7 @@ function setUp(seed: number, chances: Partial<Chances> = {}, buffers = 32) {
     random: createRandom(seed),
     now: () => kernel.nowUs,
     buffers,
+    processors: 4,
     name: () => names++,
   })
   return { kernel, cache }

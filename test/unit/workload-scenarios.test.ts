@@ -23,6 +23,7 @@ const NEEDS_MEMORY = new Set<Operation['op']>([
   'submit',
   'verify-in-fork',
   'race-handles',
+  'race-madvise',
 ])
 const BUFFERS = 16
 
@@ -49,6 +50,7 @@ async function play(name: ScenarioName, seed: number, frames: number, chances: C
     random: createRandom(seed),
     now: () => n * 100,
     buffers: BUFFERS,
+    processors: board.processors,
     name: () => made++,
   })
   const perform = async (program: Program) => {

@@ -72,7 +72,8 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
   BO_CACHE,
   {
     name: 'madvise-storm',
-    explanation: 'the advice of the same buffers changes all the time',
+    explanation:
+      'the advice of the same buffers changes all the time, from threads on all processors at once',
     hunts: 'corruption of the list of purgeable buffers, locks taken in the wrong order',
     bugs: ['double-dontneed', 'madvise-shrinker-abba'],
     drivers: PURGING,
