@@ -32,6 +32,7 @@ import { makeDirectory } from '../files/make-directory.js'
 import { registerBytes } from './machine/register-file.js'
 import { planVm, prepareVm, type PrepareEvent } from './prepare.js'
 import type { PreparedBoard } from './prepared-board.js'
+import { checkShares, type SharedFolder } from './shared-folder.js'
 import { VmError } from './vm-error.js'
 
 export interface VmOptions {
@@ -77,7 +78,15 @@ export interface VmOptions {
   readonly packageRoot?: string
   /** As in PrepareOptions. */
   readonly gpu?: GpuWish
+  /** More folders of the host, which the guest finds in /share and can only read. */
+  readonly shares?: readonly SharedFolder[]
 }
+
+/** What makes the machine, whatever board it is and whatever runs there. */
+export type MachineOptions = Pick<
+  VmOptions,
+  'gpu' | 'memoryMiB' | 'cpus' | 'swapMiB' | 'append' | 'accelerator' | 'shares'
+>
 
 const BOOT_TIMEOUT_MS = 60_000
 const RUN_TIMEOUT_MS = 30 * 60_000
@@ -92,6 +101,7 @@ const POWER_OFF_MS = 3000
  */
 export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
   if (options.shell === undefined) checkCommand(options.command)
+  checkShares(options.shares ?? [])
   if (options.dryRun === true) return printCommand(options)
   const consoleFile = writableConsoleFile(options)
   let prepared: PreparedBoard
@@ -122,10 +132,16 @@ export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
 async function runIn(directory: string, prepared: PreparedBoard, consoleFile: string, options: VmOptions) {
   const { board, size } = prepared
   const endMark = randomBytes(16).toString('hex')
-  const files = bootFiles(prepared, directory, options.outDirectory)
+  const files = bootFiles(prepared, directory, options)
   await writeFile(files.registers, registerBytes(board.registers))
   const script = options.shell === undefined ? commandScript(options.command) : shellScript(options.shell)
-  const settings = { endMark, driver: board.driver, swapMiB: options.swapMiB, shell: !!options.shell }
+  const settings = {
+    endMark,
+    driver: board.driver,
+    swapMiB: options.swapMiB,
+    shell: !!options.shell,
+    shareNames: options.shares?.map(({ name }) => name),
+  }
   await writeFile(files.initramfs, await runInitramfs(prepared, script, settings))
 
   const wishes = await machineWishes(board, size, options)
@@ -174,7 +190,11 @@ async function machineWishes(
   }
 }
 
-function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: string): BootFiles {
+function bootFiles(
+  prepared: PreparedBoard,
+  runDirectory: string,
+  { outDirectory, shares = [] }: VmOptions,
+): BootFiles {
   return {
     kernel: prepared.kernel,
     initramfs: join(runDirectory, 'initramfs.cpio'),
@@ -183,12 +203,13 @@ function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: 
     gpuModel: prepared.gpuModel,
     systemImage: prepared.systemImage,
     shared: resolve(outDirectory),
+    shares,
   }
 }
 
 async function printCommand(options: VmOptions): Promise<{ exitCode: number }> {
   const { prepared } = await planVm(options)
-  const files = bootFiles(prepared, join(prepared.cacheDirectory, 'run/RUN'), options.outDirectory)
+  const files = bootFiles(prepared, join(prepared.cacheDirectory, 'run/RUN'), options)
   const wishes = await machineWishes(prepared.board, prepared.size, options)
   const command = qemuCommand(prepared.board, prepared.size, files, wishes)
   options.stdout.write(`${command.map(quoteForShell).join(' ')}\n`)
