@@ -22,6 +22,7 @@ import { ADDON_FILE, guestAddon } from './parts/guest-addon.js'
 import { guestKernel } from './parts/guest-kernel.js'
 import { guestSystem } from './parts/guest-system.js'
 import type { PreparedBoard } from './prepared-board.js'
+import type { SharedFolder } from './shared-folder.js'
 import { VmError } from './vm-error.js'
 
 export interface PrepareEvent {
@@ -52,6 +53,8 @@ export interface PrepareOptions {
   readonly packageRoot?: string
   /** What stands for the GPU: `registers` unless told. */
   readonly gpu?: GpuWish
+  /** Folders that the guest can read: the board has a device for each. */
+  readonly shares?: readonly SharedFolder[]
 }
 
 interface Plan {
@@ -143,7 +146,7 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
   const gpu = await chooseGpu(options.gpu ?? 'registers', board)
   const model =
     gpu.kind === 'model' ? await modelPlugin(packageRoot, board.architecture, gpu.qemuVersion) : undefined
-  const deviceTree = await deviceTreeBlob(board, size, gpu.kind)
+  const deviceTree = await deviceTreeBlob(board, size, gpu.kind, options.shares?.length ?? 0)
   const addon = await guestAddon(packageRoot, board.architecture, place(libraries))
   return {
     parts: [kernel.part, libraries, heaps, system, initramfs, deviceTree, addon, model].filter(

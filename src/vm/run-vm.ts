@@ -32,6 +32,7 @@ import { makeDirectory } from '../files/make-directory.js'
 import { registerBytes } from './machine/register-file.js'
 import { planVm, prepareVm, type PrepareEvent } from './prepare.js'
 import type { PreparedBoard } from './prepared-board.js'
+import { checkShares, type SharedFolder } from './shared-folder.js'
 import { VmError } from './vm-error.js'
 
 export interface VmOptions {
@@ -77,7 +78,15 @@ export interface VmOptions {
   readonly packageRoot?: string
   /** As in PrepareOptions. */
   readonly gpu?: GpuWish
+  /** More folders of the host, which the guest finds in /share and can only read. */
+  readonly shares?: readonly SharedFolder[]
 }
+
+/** What makes the machine, whatever board it is and whatever runs there. */
+export type MachineOptions = Pick<
+  VmOptions,
+  'gpu' | 'memoryMiB' | 'cpus' | 'swapMiB' | 'append' | 'accelerator' | 'shares'
+>
 
 const BOOT_TIMEOUT_MS = 60_000
 const RUN_TIMEOUT_MS = 30 * 60_000
@@ -92,6 +101,7 @@ const POWER_OFF_MS = 3000
  */
 export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
   if (options.shell === undefined) checkCommand(options.command)
+  checkShares(options.shares ?? [])
   if (options.dryRun === true) return printCommand(options)
   const consoleFile = writableConsoleFile(options)
   let prepared: PreparedBoard
@@ -124,16 +134,22 @@ export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
 async function runIn(directory: string, prepared: PreparedBoard, consoleFile: string, options: VmOptions) {
   const { board, size } = prepared
   const endMark = randomBytes(16).toString('hex')
-  const files = bootFiles(prepared, directory, options.outDirectory)
+  const files = bootFiles(prepared, directory, options)
   await writeFile(files.registers, registerBytes(board.registers))
   const script = options.shell === undefined ? commandScript(options.command) : shellScript(options.shell)
-  const settings = { endMark, driver: board.driver, swapMiB: options.swapMiB, shell: !!options.shell }
+  const settings = {
+    endMark,
+    driver: board.driver,
+    swapMiB: options.swapMiB,
+    shell: !!options.shell,
+    shareNames: options.shares?.map(({ name }) => name),
+  }
   await writeFile(files.initramfs, await runInitramfs(prepared, script, settings))
 
   const wishes = await machineWishes(board, size, options)
   const qemu = qemuCommand(board, size, files, wishes)
   if (options.keep === true) {
-    const kept = bootFiles(prepared, keptPlace(prepared.cacheDirectory, directory), options.outDirectory)
+    const kept = bootFiles(prepared, keptPlace(prepared.cacheDirectory, directory), options)
     await writeFile(join(directory, 'qemu-command'), shellLine(qemuCommand(board, size, kept, wishes)))
   }
   const accelerated = wishes.accelerator === 'kvm' ? ', KVM' : ''
@@ -179,7 +195,11 @@ async function machineWishes(
   }
 }
 
-function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: string): BootFiles {
+function bootFiles(
+  prepared: PreparedBoard,
+  runDirectory: string,
+  { outDirectory, shares = [] }: VmOptions,
+): BootFiles {
   return {
     kernel: prepared.kernel,
     initramfs: join(runDirectory, 'initramfs.cpio'),
@@ -188,6 +208,7 @@ function bootFiles(prepared: PreparedBoard, runDirectory: string, outDirectory: 
     gpuModel: prepared.gpuModel,
     systemImage: prepared.systemImage,
     shared: resolve(outDirectory),
+    shares,
   }
 }
 
@@ -198,7 +219,7 @@ function shellLine(command: readonly string[]): string {
 async function printCommand(options: VmOptions): Promise<{ exitCode: number }> {
   const { prepared, note } = await planVm(options)
   if (note !== undefined) options.stderr.write(`no GPU model: ${note}\n`)
-  const files = bootFiles(prepared, join(prepared.cacheDirectory, 'run/RUN'), options.outDirectory)
+  const files = bootFiles(prepared, join(prepared.cacheDirectory, 'run/RUN'), options)
   const wishes = await machineWishes(prepared.board, prepared.size, options)
   const command = qemuCommand(prepared.board, prepared.size, files, wishes)
   options.stdout.write(shellLine(command))

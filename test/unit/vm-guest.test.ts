@@ -33,7 +33,10 @@ describe('guest command', () => {
 
   it.each([
     INIT_SCRIPT,
-    guestSettings({ endMark: 'abc', driver: 'panfrost', swapMiB: 64, shell: true }, new Date()),
+    guestSettings(
+      { endMark: 'abc', driver: 'panfrost', swapMiB: 64, shell: true, shareNames: ['a', 'b-c'] },
+      new Date(),
+    ),
     shellScript({ rows: 1, columns: 2, type: "it's" }),
     commandScript(['gemrig', "it's"]),
   ])('and its surroundings are correct shell', (script) => {

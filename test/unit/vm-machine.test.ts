@@ -91,8 +91,11 @@ describe('device tree', () => {
   })
 
   it('loses what is of no use: PCI, and virtio slots without a device', () => {
-    const deleted = [...source.matchAll(/^\/delete-node\/ &\{\/(.*)\};$/gm)].map((match) => match[1])
-    expect(deleted).toEqual(['pcie@10000000', 'virtio_mmio@a000600'])
+    const deletedIn = (text: string) =>
+      [...text.matchAll(/^\/delete-node\/ &\{\/(.*)\};$/gm)].map((match) => match[1])
+    expect(deletedIn(source)).toEqual(['pcie@10000000', 'virtio_mmio@a000600'])
+    const withShare = deviceTreeSource(machine, RK3399, 1024, 'registers', 1)
+    expect(deletedIn(withShare)).toEqual(['pcie@10000000'])
   })
 })
 
@@ -104,6 +107,7 @@ describe('QEMU command', () => {
     registers: '/r',
     systemImage: '/s',
     shared: '/out,put',
+    shares: [],
   }
   const command = qemuCommand(RK3399, machineSize(RK3399, 2048, 4), files, { accelerator: 'tcg' })
 

@@ -2,17 +2,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { validateXML } from 'xmllint-wasm'
 import { createFakeBoard } from '../../src/board/fake-board.js'
-import { exitCodeOfAll } from '../../src/cli/commands/vm-matrix.js'
+import { exitCodeOfAll, matrixCommand } from '../../src/cli/commands/vm-matrix.js'
+import { vmCommand } from '../../src/cli/commands/vm.js'
+import { addMachineOptions, machineOptionsOf } from '../../src/cli/machine-options.js'
 import { ROWS } from '../../src/conform/rows/index.js'
 import { runConform } from '../../src/conform/run-conform.js'
 import { matrixJunit } from '../../src/report/matrix-junit.js'
 import { differenceTable, matrixTable } from '../../src/report/matrix-table.js'
 import { boardNames, combinations, kernelNames } from '../../src/vm/matrix/combinations.js'
 import { differingRows } from '../../src/vm/matrix/compare-rows.js'
-import { jobsThatFit, runMatrix } from '../../src/vm/matrix/run-matrix.js'
+import { cellFolder, jobsThatFit, runMatrix } from '../../src/vm/matrix/run-matrix.js'
 
 const rows = (...pairs: [string, unknown][]) =>
   JSON.stringify({ rows: pairs.map(([name, outcome]) => ({ name, outcome })) })
@@ -30,6 +33,24 @@ describe('the combinations of a matrix', () => {
     expect(found[0]?.impossible).toContain('rk3588 needs Linux 6.12 or later')
   })
 
+  it('may be of kernel files, each with a folder of its own name', () => {
+    const path = import.meta.filename
+    const [cell] = combinations(['rk3399'], kernelNames(`6.12,${path}`)).slice(1)
+    expect(cell).toEqual({ board: 'rk3399', kernel: path })
+    const folder = cellFolder({ board: 'rk3399', kernel: '/a/b.c/Image' })
+    expect(folder).toBe('rk3399-_a_b.c_Image')
+    expect(cellFolder({ board: 'rk3399', kernel: '6.12' })).toBe('rk3399-6.12')
+  })
+
+  it('cannot be on a board that has no place for so much memory or so many processors', () => {
+    const found = combinations(['rk3288', 'rk3399'], ['6.12'], 3072)
+    expect(found.map(({ impossible }) => impossible)).toEqual([
+      'rk3288 has from 512 to 2048 MiB of memory, not 3072',
+      undefined,
+    ])
+    expect(combinations(['rk3399'], ['6.12'], undefined, 9)[0]?.impossible).toContain('processors, not 9')
+  })
+
   it('of all boards has each once', () => {
     expect(new Set(boardNames('all')).size).toBe(boardNames('all').length)
     expect(boardNames('rk3399,rk3399')).toEqual(['rk3399'])
@@ -43,9 +64,38 @@ describe('the combinations of a matrix', () => {
   it('run as many at once as processors and memory allow, and at least one', () => {
     const two = combinations(['rk3399', 'rk3288'], ['6.12'])
     const GIB = 2 ** 30
-    expect(jobsThatFit(two, 4, 64 * GIB)).toBe(4)
-    expect(jobsThatFit(two, 4, 2.5 * GIB)).toBe(2)
-    expect(jobsThatFit(two, 4, GIB / 2)).toBe(1)
+    expect(jobsThatFit(two, 4, undefined, 64 * GIB)).toBe(4)
+    expect(jobsThatFit(two, 4, undefined, 2.5 * GIB)).toBe(2)
+    expect(jobsThatFit(two, 4, 2048, 2.5 * GIB)).toBe(1)
+    expect(jobsThatFit(two, 4, undefined, GIB / 2)).toBe(1)
+  })
+})
+
+describe("a matrix's machines", () => {
+  it('have the options that those of gemrig vm have', () => {
+    const shared = addMachineOptions(new Command()).options.map(({ long }) => long)
+    expect(shared).toEqual(['--gpu', '--memory', '--cpus', '--swap', '--append', '--accel', '--share'])
+    for (const command of [vmCommand(), matrixCommand()])
+      expect(command.options.map(({ long }) => long)).toEqual(expect.arrayContaining(shared))
+  })
+
+  it('are what the options say', () => {
+    const command = addMachineOptions(new Command())
+    const args =
+      '--gpu auto --memory 768 --cpus 4 --swap 1G --append quiet --accel tcg --share /a --share /b:c'
+    command.parse(args.split(' '), { from: 'user' })
+    expect(machineOptionsOf(command.opts())).toEqual({
+      gpu: 'auto',
+      memoryMiB: 768,
+      cpus: 4,
+      swapMiB: 1024,
+      append: 'quiet',
+      accelerator: 'tcg',
+      shares: [
+        { hostFolder: '/a', name: 'a' },
+        { hostFolder: '/b', name: 'c' },
+      ],
+    })
   })
 })
 

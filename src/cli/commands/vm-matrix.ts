@@ -5,15 +5,15 @@ import { Command } from 'commander'
 import { resultDirectoryName } from '../../report/result-directory.js'
 import { EXIT } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
-import { jsonOption, parseDuration, parseMiB, parseWhole } from '../options.js'
+import { addMachineOptions, machineOptionsOf, type MachineFlags } from '../machine-options.js'
+import { jsonOption, parseDuration, parseWhole } from '../options.js'
 import type { MatrixCell } from '../../vm/matrix/run-matrix.js'
 
-interface Flags {
+interface Flags extends MachineFlags {
   readonly boards: string
   readonly kernels: string
   readonly jobs?: number
   readonly out?: string
-  readonly swap?: number
   readonly bootTimeout?: number
   readonly timeout?: number
   readonly junit?: string
@@ -30,23 +30,24 @@ Examples:
   gemrig vm matrix --boards rk3399,rk3588 --kernels 6.12,7.2 --jobs 2 -- gemrig stress --seed 1
   gemrig vm matrix --boards rk3399 --kernels 6.12,7.2 --junit conform.xml -- gemrig conform --json
   gemrig vm matrix --boards rk3399 --kernels before,after -- gemrig stress --seed 1
+  gemrig vm matrix --boards rk3399 --kernels old/Image,new/Image --gpu model --cpus 4 -- gemrig stress
   gemrig vm matrix --kernels 6.1,6.12,7.2 --json -- gemrig stress --json`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 export function matrixCommand(): Command {
-  return new Command('matrix')
+  const command = new Command('matrix')
     .description('run a gemrig command on many virtual boards and kernels, and compare')
     .argument('<command...>', 'after --: the command, beginning with gemrig')
     .option('--boards <names>', 'boards with commas between, or all', 'all')
     .option(
       '--kernels <names>',
-      "kernel series, or names of build-kernel's, with commas between",
+      "kernel series, names of build-kernel's, or paths of kernel files with all built in; commas between",
       '6.1,6.12,7.2',
     )
     .option('--jobs <number>', 'how many at once (default: as processors and free memory allow)', parseWhole)
     .option('--out <folder>', 'where the results go (default: a new folder in gemrig-results)')
-    .option('--swap <size>', 'swap in each guest: 256M, 1G', parseMiB)
+  return addMachineOptions(command)
     .option(
       '--boot-timeout <time>',
       'until the command starts (default: 60s for each that runs at once)',
@@ -81,8 +82,8 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
   ])
   checkCommand(command)
   if (flags.junit !== undefined) checkWritable(flags.junit)
-  const wanted = combinations(boardNames(flags.boards), kernelNames(flags.kernels))
-  const jobs = flags.jobs ?? jobsThatFit(wanted, availableParallelism())
+  const wanted = combinations(boardNames(flags.boards), kernelNames(flags.kernels), flags.memory, flags.cpus)
+  const jobs = flags.jobs ?? jobsThatFit(wanted, availableParallelism(), flags.memory)
   const cells = await interruptible((signal) =>
     runMatrix(wanted, {
       command,
@@ -90,9 +91,9 @@ async function run(command: readonly string[], flags: Flags): Promise<number> {
       jobs,
       signal,
       vm: {
+        ...machineOptionsOf(flags),
         bootTimeoutMs: flags.bootTimeout ?? jobs * 60_000,
         ...(flags.timeout !== undefined && { runTimeoutMs: flags.timeout }),
-        ...(flags.swap !== undefined && { swapMiB: flags.swap }),
       },
       onProgress: (cell, text) => say(`${runName(cell)}: ${text}`),
     }),

@@ -2,29 +2,22 @@
 import { Command, Option } from 'commander'
 import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
 import type { ShellTerminal } from '../../vm/guest/command-script.js'
-import { ACCELERATOR_WISHES, type AcceleratorWish } from '../../vm/machine/accelerator.js'
 import { matrixCommand } from './vm-matrix.js'
 import { buildKernelCommand } from './vm-build-kernel.js'
-import { GPU_WISHES, type GpuWish } from '../../vm/gpu-model/gpu-kind.js'
 import { interruptible } from '../interrupt.js'
-import { parseDuration, parseMiB, parsePort, parseWhole } from '../options.js'
+import { addMachineOptions, gpuOption, machineOptionsOf, type MachineFlags } from '../machine-options.js'
+import { parseDuration, parsePort } from '../options.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
 
-interface Flags {
+interface Flags extends MachineFlags {
   readonly board: string
   readonly out?: string
-  readonly gpu?: GpuWish
-  readonly memory?: number
-  readonly cpus?: number
   readonly kernel?: string
   readonly modules?: string
   readonly bootTimeout?: number
   readonly timeout?: number
   readonly console?: string
   readonly dryRun?: boolean
-  readonly swap?: number
-  readonly append?: string
-  readonly accel: AcceleratorWish
   readonly gdb?: number | true
   readonly shell?: boolean
   readonly keep?: boolean
@@ -48,6 +41,7 @@ Examples:
   gemrig vm --board rk3288 --kernel 6.12 -- gemrig stress
   gemrig vm --memory 512 --timeout 5m -- gemrig stress --duration 2m --json
   gemrig vm --board rk3588 --swap 512M -- gemrig devices
+  gemrig vm --share ~/runs/known:before -- gemrig replay /share/before
   gemrig vm --shell
   gemrig vm --kernel arch/arm64/boot/Image --modules install/lib/modules -- gemrig stress
   gemrig vm --append 'dyndbg="module panfrost +p"' --gdb -- gemrig devices`
@@ -55,28 +49,14 @@ Examples:
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
 export function vmCommand(): Command {
-  return new Command('vm')
+  const command = new Command('vm')
     .description(
       'boot a virtual board with a real kernel and the real driver, and run a gemrig command on it',
     )
     .argument('[command...]', 'after --: the command, beginning with gemrig')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
     .option('--out <folder>', 'the guest works in this folder (default: a new one in gemrig-results)')
-    .addOption(gpuOption())
-    .option('--memory <MiB>', 'memory of the board', parseWhole)
-    .option('--cpus <number>', 'processors of the board', parseWhole)
-    .option('--swap <size>', 'swap in the guest, on compressed memory (zram): 256M, 1G', parseMiB)
-    .option(
-      '--kernel <which>',
-      "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
-    )
-    .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
-    .option('--append <arguments>', "more words for the kernel's command line")
-    .addOption(
-      new Option('--accel <how>', 'kvm where it works, tcg (emulation) anywhere')
-        .choices(ACCELERATOR_WISHES)
-        .default('auto'),
-    )
+  return addKernelOptions(addMachineOptions(command))
     .option('--boot-timeout <time>', 'until the command starts (default: 60s)', parseDuration)
     .option('--timeout <time>', 'until the command ends (default: 30m; none with --shell)', parseDuration)
     .option('--shell', 'a shell in the guest instead of a command; Ctrl-D ends it')
@@ -132,21 +112,16 @@ async function runCommand(command: readonly string[], flags: Flags): Promise<num
       board: flags.board,
       command,
       outDirectory: resultDirectoryName(flags.out, `vm-${flags.board}`),
-      ...(flags.gpu !== undefined && { gpu: flags.gpu }),
-      ...(flags.memory !== undefined && { memoryMiB: flags.memory }),
-      ...(flags.cpus !== undefined && { cpus: flags.cpus }),
+      ...machineOptionsOf(flags),
       ...(flags.kernel !== undefined && { kernel: flags.kernel }),
       ...(flags.modules !== undefined && { modulesDirectory: flags.modules }),
       ...(flags.bootTimeout !== undefined && { bootTimeoutMs: flags.bootTimeout }),
       ...(flags.timeout !== undefined && { runTimeoutMs: flags.timeout }),
       ...(flags.console !== undefined && { consoleFile: flags.console }),
       ...(flags.dryRun !== undefined && { dryRun: flags.dryRun }),
-      ...(flags.swap !== undefined && { swapMiB: flags.swap }),
-      ...(flags.append !== undefined && { append: flags.append }),
       ...(flags.gdb !== undefined && { gdbPort: flags.gdb === true ? GDB_PORT : flags.gdb }),
       ...(flags.shell === true && { shell: shellTerminal() }),
       ...(flags.keep !== undefined && { keep: flags.keep }),
-      accelerator: flags.accel,
       signal,
       stdout: process.stdout,
       stderr: process.stderr,
@@ -157,24 +132,22 @@ async function runCommand(command: readonly string[], flags: Flags): Promise<num
   return exitCode
 }
 
-function gpuOption(): Option {
-  return new Option(
-    '--gpu <kind>',
-    'registers: jobs time out (default); model: jobs complete (QEMU 7.2); auto: the model if it can be had',
-  ).choices(GPU_WISHES)
-}
-
-function prepareCommand(): Command {
-  return new Command('prepare')
-    .description('fetch and build what a virtual board needs, into the cache')
-    .option('--board <name>', 'which board', DEFAULT_BOARD)
-    .addOption(gpuOption())
+function addKernelOptions(command: Command): Command {
+  return command
     .option(
       '--kernel <which>',
       "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
     )
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
-    .action(async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'>) => {
+}
+
+function prepareCommand(): Command {
+  const command = new Command('prepare')
+    .description('fetch and build what a virtual board needs, into the cache')
+    .option('--board <name>', 'which board', DEFAULT_BOARD)
+    .addOption(gpuOption())
+  return addKernelOptions(command).action(
+    async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'>) => {
       const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
         loadRunVm(),
         import('../../vm/prepare.js'),
@@ -193,5 +166,6 @@ function prepareCommand(): Command {
         }),
       )
       say(`${flags.board} is ready in ${prepared.cacheDirectory}`)
-    })
+    },
+  )
 }

@@ -70,7 +70,14 @@ exec 4>"$(port ${PORTS.stdout})" 5>"$(port ${PORTS.stderr})"
 [ -z "$failed_modules" ] || fail "modules that do not load:$failed_modules"
 mount_system() { mount -t "$1" -o ro,noatime /dev/vda /system; }
 mount_system ext4 2>/dev/null || mount_system ext2 || fail 'the system image does not mount'
-mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072,cache=none host /host || fail 'the shared folder does not mount'
+mount_9p() { mount -t 9p -o "$1,trans=virtio,version=9p2000.L,msize=131072,cache=none" "$2" "$3"; }
+mount_9p rw host /host || fail 'the shared folder does not mount'
+index=0
+for name in $SHARES; do
+  mkdir -p "/share/$name"
+  mount_9p ro share$index "/share/$name" || fail "the folder /share/$name does not mount"
+  index=$((index + 1))
+done
 
 load /swap-modules
 if [ -n "$SWAP_MIB" ]; then
@@ -125,14 +132,20 @@ export interface GuestSettings {
   readonly swapMiB?: number | undefined
   /** The command is a shell on SHELL_TERMINAL. */
   readonly shell?: boolean | undefined
+  /** Names of the folders that are shared beside the working directory, in QEMU's order. */
+  readonly shareNames?: readonly string[] | undefined
 }
 
 /** Read by the init script: what differs from run to run. */
-export function guestSettings({ endMark, driver, swapMiB, shell }: GuestSettings, now: Date): string {
+export function guestSettings(
+  { endMark, driver, swapMiB, shell, shareNames = [] }: GuestSettings,
+  now: Date,
+): string {
   return `END_MARK=${endMark}
 DRIVER=${driver}
 SWAP_MIB=${swapMiB ?? ''}
 SHELL_TERMINAL=${shell === true ? SHELL_TERMINAL : ''}
+SHARES='${shareNames.join(' ')}'
 date -s @${Math.floor(now.getTime() / 1000)} >/dev/null
 `
 }

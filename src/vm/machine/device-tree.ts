@@ -14,12 +14,13 @@ const UNUSED = /^\t((?:pcie|pmu|platform-bus|gpio-keys|pl061|fw-cfg|pl031|virtio
 const VIRTIO_MMIO_BASE = 0x0a00_0000
 const VIRTIO_MMIO_STRIDE = 0x200
 
-/** Device tree source for `dtc`. `machineSource` is QEMU's own tree, decompiled. */
+/** Device tree source for `dtc`. `machineSource` is QEMU's own tree, decompiled; `shares` is how many folders are shared. */
 export function deviceTreeSource(
   machineSource: string,
   board: VirtualBoard,
   memoryMiB: number,
   gpu: GpuKind = 'registers',
+  shares = 0,
 ): string {
   const address = gpuAddress(board, memoryMiB, gpu)
   return `${machineSource}
@@ -27,7 +28,7 @@ export function deviceTreeSource(
 ${gpu === 'registers' ? reservedMemory(address, board.registers.sizeBytes) : ''}
 ${board.deviceTree(address)}
 };
-${unusedNodes(machineSource)
+${unusedNodes(machineSource, VIRTIO_DEVICES.length + shares)
   .map((node) => `/delete-node/ &{/${node}};`)
   .join('\n')}
 `
@@ -45,9 +46,9 @@ function reservedMemory(address: number, sizeBytes: number): string {
 };`
 }
 
-function unusedNodes(machineSource: string): string[] {
+function unusedNodes(machineSource: string, usedSlots: number): string[] {
   const used = new Set<string>()
-  for (let slot = 0; slot < VIRTIO_DEVICES.length; slot++)
+  for (let slot = 0; slot < usedSlots; slot++)
     used.add(`virtio_mmio@${(VIRTIO_MMIO_BASE + slot * VIRTIO_MMIO_STRIDE).toString(16)}`)
   return [...machineSource.matchAll(UNUSED)].map((match) => match[1] ?? '').filter((node) => !used.has(node))
 }

@@ -4,10 +4,11 @@ import { gpuArguments } from '../gpu-model/gpu-place.js'
 import { FIRMWARE_FOLDER, PORTS } from '../guest/init-script.js'
 import { dyingWithUs } from '../host/dying-with-us.js'
 import { findProgram } from '../host/programs.js'
+import type { SharedFolder } from '../shared-folder.js'
 import { cpuFor, type Accelerator } from './accelerator.js'
 import { machineArguments, type MachineSize } from './machine-size.js'
 import { optionValue } from './option-value.js'
-import { virtioBus } from './virtio-devices.js'
+import { shareBus, virtioBus } from './virtio-devices.js'
 
 export interface BootFiles {
   readonly kernel: string
@@ -19,6 +20,8 @@ export interface BootFiles {
   readonly systemImage: string
   /** The host folder that the guest finds as its working directory. */
   readonly shared: string
+  /** More folders of the host, which the guest can only read. */
+  readonly shares: readonly SharedFolder[]
 }
 
 const CHANNELS = ['stdout', 'stderr', 'stdin', 'control', 'console'] as const
@@ -70,9 +73,20 @@ export function qemuCommand(
     ...['-device', `virtio-blk-device,drive=system,bus=${virtioBus('system')}`],
     ...['-fsdev', `local,id=share,security_model=none,multidevs=remap,path=${optionValue(files.shared)}`],
     ...['-device', `virtio-9p-device,fsdev=share,mount_tag=host,bus=${virtioBus('share')}`],
+    ...files.shares.flatMap(shareArguments),
     ...['-device', `virtio-serial-device,bus=${virtioBus('channels')}`],
     ...ports,
   ])
+}
+
+/** The guest mounts them by number: a tag has room for 31 characters. */
+function shareArguments({ hostFolder }: SharedFolder, index: number): string[] {
+  const id = `share${index}`
+  const path = optionValue(hostFolder)
+  return [
+    ...['-fsdev', `local,id=${id},security_model=none,multidevs=remap,readonly=on,path=${path}`],
+    ...['-device', `virtio-9p-device,fsdev=${id},mount_tag=${id},bus=${shareBus(index)}`],
+  ]
 }
 
 /**

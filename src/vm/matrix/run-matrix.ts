@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { makeDirectory } from '../../files/make-directory.js'
 import { findVirtualBoard } from '../boards/index.js'
-import { runVm, type VmOptions } from '../run-vm.js'
+import { runVm, type MachineOptions, type VmOptions } from '../run-vm.js'
 import { VmError } from '../vm-error.js'
 import type { Combination } from './combinations.js'
 
@@ -26,7 +26,7 @@ export interface MatrixOptions {
   readonly outDirectory: string
   /** How many at once; fewer when memory is short. */
   readonly jobs: number
-  readonly vm: Pick<VmOptions, 'runTimeoutMs' | 'bootTimeoutMs' | 'cacheDirectory' | 'swapMiB'>
+  readonly vm: MachineOptions & Pick<VmOptions, 'runTimeoutMs' | 'bootTimeoutMs' | 'cacheDirectory'>
   readonly signal?: AbortSignal
   onProgress(combination: Combination, text: string): void
 }
@@ -52,21 +52,27 @@ export async function runMatrix(
   return cells
 }
 
-/** How many guests this machine's processors and free memory carry: at least one. */
+/** How many guests this machine's processors and free memory carry: at least one. `memoryMiB`: of each guest. */
 export function jobsThatFit(
   wanted: readonly Combination[],
   processors: number,
+  memoryMiB: number | undefined,
   freeBytes = freemem(),
 ): number {
-  const needs = wanted.map(({ board }) => (findVirtualBoard(board).memoryMiB + QEMU_MIB) * MIB)
+  const needs = wanted.map(({ board }) => ((memoryMiB ?? findVirtualBoard(board).memoryMiB) + QEMU_MIB) * MIB)
   const largest = Math.max(...needs, 1)
   return Math.max(1, Math.min(processors, Math.floor(freeBytes / largest)))
+}
+
+/** A kernel may be a path, which is one name here. */
+export function cellFolder({ board, kernel }: Combination): string {
+  return `${board}-${kernel.replaceAll(/[^\w.+-]+/g, '_')}`
 }
 
 async function runCell(combination: Combination, options: MatrixOptions): Promise<MatrixCell> {
   const { board, kernel, impossible } = combination
   if (impossible !== undefined) return { ...combination, seconds: 0, stdout: '' }
-  const directory = join(options.outDirectory, `${board}-${kernel}`)
+  const directory = join(options.outDirectory, cellFolder(combination))
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const said = Promise.all([text(stdout), text(stderr)])
   const start = performance.now()

@@ -13,7 +13,12 @@ import { VIRTIO_DEVICES } from '../machine/virtio-devices.js'
 const RECIPE = 1
 
 /** A folder with `board.dtb`. */
-export async function deviceTreeBlob(board: VirtualBoard, size: MachineSize, gpu: GpuKind): Promise<Part> {
+export async function deviceTreeBlob(
+  board: VirtualBoard,
+  size: MachineSize,
+  gpu: GpuKind,
+  shares: number,
+): Promise<Part> {
   const qemu = findProgram(board.architecture.qemuProgram)
   // Another QEMU may describe its machine differently.
   const { size: qemuSize, mtimeMs } = qemu === undefined ? { size: 0, mtimeMs: 0 } : await stat(qemu)
@@ -24,6 +29,7 @@ export async function deviceTreeBlob(board: VirtualBoard, size: MachineSize, gpu
     board.cpu,
     size,
     VIRTIO_DEVICES,
+    shares,
     qemuSize,
     mtimeMs,
   )
@@ -35,7 +41,7 @@ export async function deviceTreeBlob(board: VirtualBoard, size: MachineSize, gpu
       { name: 'dtc', debianPackage: 'device-tree-compiler' },
       { name: board.architecture.qemuProgram, debianPackage: board.architecture.qemuPackage },
     ],
-    make: (directory, context) => make(directory, board, size, gpu, context),
+    make: (directory, context) => make(directory, board, size, gpu, shares, context),
   }
 }
 
@@ -44,6 +50,7 @@ async function make(
   board: VirtualBoard,
   size: MachineSize,
   gpu: GpuKind,
+  shares: number,
   { signal }: MakeContext,
 ): Promise<void> {
   const [machine, source, blob] = ['machine.dtb', 'board.dts', 'board.dtb'].map((name) =>
@@ -59,7 +66,7 @@ async function make(
   ]
   await runProgram(board.architecture.qemuProgram, dump, { signal })
   const own = await runProgram('dtc', ['-q', '-I', 'dtb', '-O', 'dts', machine], { signal })
-  await writeFile(source, deviceTreeSource(own.toString(), board, size.memoryMiB, gpu))
+  await writeFile(source, deviceTreeSource(own.toString(), board, size.memoryMiB, gpu, shares))
   await runProgram('dtc', ['-q', '-I', 'dts', '-O', 'dtb', '-o', blob, source], { signal })
   await rm(machine) // 1 MiB, nearly all of it empty
 }
