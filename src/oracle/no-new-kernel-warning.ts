@@ -36,6 +36,6 @@ export function noNewKernelWarning(): Oracle {
 }
 
 /** What tells two warnings apart: their place, without processor and process. */
-function subjectOf({ name, text }: KernelLogEvent): string {
-  return `${name} ${/\S+\.[ch]:\d+/.exec(text)?.[0] ?? ''}`
+export function subjectOf({ name, text }: Pick<KernelLogEvent, 'name' | 'text'>): string {
+  return `${name} ${/(?<!\S)\S+\.[ch]:\d+/.exec(text)?.[0] ?? ''}`
 }

@@ -3,7 +3,8 @@
  * operations, one for pressure and phases, counters of memory, and marks for purges, OOM kills and kernel warnings.
  */
 import { oomVictim } from '../events/oom-victim.js'
-import type { StressEvent } from '../events/stress-event.js'
+import type { PhaseBegin, StressEvent } from '../events/stress-event.js'
+import { Purges } from './purges.js'
 
 interface TraceEvent {
   readonly name: string
@@ -21,28 +22,78 @@ interface TraceEvent {
 /** The harness is process 1, actor n is process n + 2. */
 const HARNESS = 1
 const FIRST_ACTOR = 2
+/** Purges of so many microseconds are one mark. */
+const PURGES_TOGETHER_US = 10_000
 
 /** Pieces of the file, in order. */
 export async function* chromeTrace(events: AsyncIterable<StressEvent>): AsyncGenerator<string, void> {
   const named = new Set<number>()
-  let begin: number | undefined
+  const purges = new PurgeMarks()
+  let phase: PhaseBegin | undefined
+  let last = 0
   yield '{"displayTimeUnit":"ms","traceEvents":[\n'
   yield JSON.stringify(processName(HARNESS, 'gemrig'))
   for await (const event of events) {
-    if (event.type === 'phase-begin') begin = event.t
+    last = Math.max(last, event.t)
     if (event.type === 'operation' && !named.has(event.actor)) {
       named.add(event.actor)
       yield `,\n${JSON.stringify(processName(FIRST_ACTOR + event.actor, `actor ${event.actor}`))}`
     }
-    for (const trace of traceEvents(event, begin)) yield `,\n${JSON.stringify(trace)}`
+    const traced = [...traceEvents(event), ...purges.observe(event)]
+    if (event.type === 'phase-begin') phase = event
+    else if (event.type === 'phase-end') {
+      traced.push(phaseSlice(phase ?? event, event.t, { ...event.tally }))
+      phase = undefined
+    }
+    for (const trace of traced) yield `,\n${JSON.stringify(trace)}`
   }
+  const rest = [...purges.end(), ...(phase === undefined ? [] : [phaseSlice(phase, last, { cutOff: true })])]
+  for (const trace of rest) yield `,\n${JSON.stringify(trace)}`
   yield '\n]}\n'
 }
 
-function traceEvents(event: StressEvent, phaseBegin: number | undefined): TraceEvent[] {
-  const at = { ts: event.t, pid: HARNESS, tid: 1 }
+/** A mark for each purge; those that follow each other closely are one. */
+class PurgeMarks {
+  readonly #purges = new Purges()
+  #first: { readonly t: number; readonly count: number } | undefined
+
+  /** The marks that are complete with this event. */
+  observe(event: StressEvent): TraceEvent[] {
+    const { count } = this.#purges
+    if (!this.#purges.observe(event)) return []
+    if (this.#first !== undefined && event.t - this.#first.t < PURGES_TOGETHER_US) return []
+    const complete = this.#mark(count)
+    this.#first = { t: event.t, count }
+    return complete
+  }
+
+  end(): TraceEvent[] {
+    return this.#mark(this.#purges.count)
+  }
+
+  #mark(count: number): TraceEvent[] {
+    if (this.#first === undefined) return []
+    const { t, count: before } = this.#first
+    return [globalMark(t, 'purged', { buffers: count - before })]
+  }
+}
+
+function phaseSlice(
+  { t, phase }: Pick<PhaseBegin, 't' | 'phase'>,
+  end: number,
+  args: Readonly<Record<string, unknown>>,
+): TraceEvent {
+  return { name: phase, ph: 'X', ts: t, dur: end - t, pid: HARNESS, tid: 1, args }
+}
+
+function globalMark(t: number, name: string, args: Readonly<Record<string, unknown>>): TraceEvent {
+  return { name, ph: 'i', s: 'g', ts: t, pid: HARNESS, tid: 1, args }
+}
+
+/** Of this event alone. */
+function traceEvents(event: StressEvent): TraceEvent[] {
   const mark = (name: string, args: Readonly<Record<string, unknown>>): TraceEvent[] => [
-    { name, ph: 'i', s: 'g', ...at, args },
+    globalMark(event.t, name, args),
   ]
   switch (event.type) {
     case 'operation':
@@ -53,12 +104,8 @@ function traceEvents(event: StressEvent, phaseBegin: number | undefined): TraceE
     }
     case 'sample':
       return counters(event)
-    case 'phase-end': {
-      const ts = phaseBegin ?? event.t
-      return [{ name: event.phase, ph: 'X', ...at, ts, dur: event.t - ts, args: { ...event.tally } }]
-    }
     case 'pressure':
-      return [{ name: event.step, ph: 'i', s: 'p', ...at, args: event.detail }]
+      return [{ ...globalMark(event.t, event.step, event.detail), s: 'p' }]
     case 'violation':
       return mark(`violation: ${event.oracle}`, { message: event.message })
     case 'hang':

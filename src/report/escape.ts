@@ -8,11 +8,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** For content and quoted attributes. Characters that XML 1.0 cannot hold become the replacement character. */
-export function escapeMarkup(text: string): string {
+/**
+ * For content and quoted attributes. Characters that XML 1.0 cannot hold become the replacement character. Takes whatever
+ * a journal has in the place of a text or a number.
+ */
+export function escapeMarkup(value: unknown): string {
+  const text = typeof value === 'string' ? value : typeof value === 'number' ? `${value}` : jsonOf(value)
   return text
-
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
     .replaceAll(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
     .replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
 }
+
+/** Undefined has none. */
+const jsonOf = (value: unknown): string => (value === undefined ? '' : JSON.stringify(value))

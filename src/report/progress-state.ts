@@ -1,6 +1,7 @@
 /** What is worth telling of a run at any time, in one line that fits. */
 import type { StressEvent } from '../events/stress-event.js'
 import { ConditionalRecords } from '../oracle/conditional-records.js'
+import { Purges } from './purges.js'
 
 const MIB = 1024 * 1024
 /** Over which purges are counted. */
@@ -11,7 +12,7 @@ export class ProgressState {
   t = 0
   #phase = 'starting'
   #operations = 0
-  #purged = 0
+  readonly #purges = new Purges()
   #purgedBefore = 0
   #rateSinceUs = 0
   #purgedPerSecond = 0
@@ -29,15 +30,14 @@ export class ProgressState {
     else if (event.type === 'violation') this.#violations++
     else if (event.type === 'operation') {
       this.#operations++
-      // Every purged buffer raises SIGBUS once, when it is touched to be sure.
-      if (event.outcome.result === 'sigbus') this.#purged++
+      this.#purges.observe(event)
     }
     for (const { severity, expected } of this.#kernelLog.observe(event))
       if (severity !== 'information' && !expected) this.#warnings++
     const periodUs = this.t - this.#rateSinceUs
     if (periodUs < RATE_PERIOD_US) return
-    this.#purgedPerSecond = Math.round(((this.#purged - this.#purgedBefore) * 1e6) / periodUs)
-    this.#purgedBefore = this.#purged
+    this.#purgedPerSecond = Math.round(((this.#purges.count - this.#purgedBefore) * 1e6) / periodUs)
+    this.#purgedBefore = this.#purges.count
     this.#rateSinceUs = this.t
   }
 
@@ -47,7 +47,7 @@ export class ProgressState {
       this.#phase,
       ...(this.#violations > 0 ? [`BROKEN PROMISES ${this.#violations}`] : []),
       `${(this.t / 1e6).toFixed(1)} s`,
-      `${this.#purged} purged (${this.#purgedPerSecond}/s)`,
+      `${this.#purges.count} purged (${this.#purgedPerSecond}/s)`,
       ...(this.#freeMiB === undefined ? [] : [`${this.#freeMiB} MiB free`]),
       ...(this.#stallPercent === undefined ? [] : [`stalled ${this.#stallPercent} %`]),
       ...(this.#warnings > 0 ? [`${this.#warnings} kernel warnings`] : []),

@@ -30,7 +30,12 @@ export async function* readJournal(directory: string): AsyncGenerator<StressEven
 function parse(line: string): StressEvent | undefined {
   try {
     const value = JSON.parse(line) as unknown
-    const isEvent = typeof value === 'object' && value !== null && 'type' in value && 't' in value
+    const isEvent =
+      typeof value === 'object' &&
+      value !== null &&
+      'type' in value &&
+      't' in value &&
+      Number.isFinite(value.t)
     return isEvent ? (value as StressEvent) : undefined
   } catch {
     return undefined

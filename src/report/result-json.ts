@@ -13,8 +13,10 @@ import type { KernelLogSummary } from './kernel-log-summary.js'
 import type { Latency } from './latencies.js'
 import { RESULT_FILE, ResultDirectoryError } from './result-directory.js'
 
+/** `cutOff`: the journal ends within the phase, before its OOM kills were counted. */
 export type PhaseJson =
-  ({ readonly pressure: string } & PhaseTally) | { readonly pressure: string; readonly refused: string }
+  | ({ readonly pressure: string; readonly cutOff?: true } & PhaseTally)
+  | { readonly pressure: string; readonly refused: string }
 
 export interface ResultJson {
   /** Counts up when a field changes its meaning or goes away. */
@@ -26,6 +28,8 @@ export interface ResultJson {
   readonly reason: string
   /** False when the journal ends before the run did. */
   readonly complete: boolean
+  /** Interrupted, hung or cut off: rules that were not broken until then could have been broken later. */
+  readonly endedEarly: boolean
   /** The command that does it again. */
   readonly replay: string
   readonly plan: StressPlan

@@ -3,11 +3,12 @@ import {
   ORACLE_NAMES,
   type OomKillEvent,
   type OracleName,
+  type PhaseBegin,
   type RunBegin,
   type RunEnd,
   type StressEvent,
 } from '../events/stress-event.js'
-import { sumTallies } from '../stress/tally.js'
+import { sumTallies, Tally } from '../stress/tally.js'
 import { KernelLogCounter } from './kernel-log-summary.js'
 import { Latencies } from './latencies.js'
 import { replayCommand } from './replay-command.js'
@@ -25,7 +26,11 @@ export class RunSummary {
   readonly #interleavings: NonNullable<ResultJson['interleavings']>[number][] = []
   readonly #oomKills: NonNullable<ResultJson['oomKills']>[number][] = []
   readonly #broken = new Map<OracleName, number>()
+  readonly #tally = new Tally()
   #begin: RunBegin | undefined
+  /** Of the phase that goes on. */
+  #phase: PhaseBegin | undefined
+  #isMemoryCompared = false
   #end: RunEnd | undefined
   #operations = 0
   #lastUs = 0
@@ -40,7 +45,14 @@ export class RunSummary {
     else if (event.type === 'operation') {
       this.#operations++
       this.#latencies.observe(event)
-    } else if (event.type === 'phase-end') this.#phases.push({ pressure: event.phase, ...event.tally })
+      this.#tally.observe(event)
+    } else if (event.type === 'phase-begin') {
+      this.#phase = event
+      this.#tally.take()
+    } else if (event.type === 'phase-end') {
+      this.#phases.push({ pressure: event.phase, ...event.tally })
+      this.#phase = undefined
+    } else if (event.type === 'memory-check') this.#isMemoryCompared = event.when === 'after'
     else if (event.type === 'phase-refused')
       this.#phases.push({ pressure: event.phase, refused: event.reason })
     else if (event.type === 'interleavings') {
@@ -69,19 +81,22 @@ export class RunSummary {
     const begin = this.#begin
     if (begin === undefined)
       throw new ResultDirectoryError(`${directory} holds a journal in which no run begins`)
+    const phases = [...this.#phases, ...this.#cutOffPhase()]
+    const conclusion = this.#conclusion()
     return {
       schema: 1,
       gemrig: begin.gemrig,
       board: { kind: begin.board, description: begin.description },
       driver: { name: begin.driver, version: begin.driverVersion, node: begin.node },
-      ...this.#conclusion(),
+      ...conclusion,
       complete: this.#end !== undefined,
+      endedEarly: conclusion.verdict === 'interrupted' || this.#end === undefined || !this.#isMemoryCompared,
       replay: replayCommand(begin),
       plan: begin.plan,
       operations: this.#operations,
       durationMs: Math.round((this.#lastUs - begin.t) / 1000),
-      phases: this.#phases,
-      total: sumTallies(this.#phases.flatMap((phase) => ('refused' in phase ? [] : [phase]))),
+      phases,
+      total: sumTallies(phases.flatMap((phase) => ('refused' in phase ? [] : [phase]))),
       violations: this.#violations,
       oracles: Object.fromEntries(ORACLE_NAMES.map((name) => [name, this.#broken.get(name) ?? 0])) as Record<
         OracleName,
@@ -98,6 +113,14 @@ export class RunSummary {
       },
       directory,
     }
+  }
+
+  /** What is known of the phase in which the journal ends. */
+  #cutOffPhase(): PhaseJson[] {
+    if (this.#phase === undefined) return []
+    const { phase, t } = this.#phase
+    const durationMs = Math.round((this.#lastUs - t) / 1000)
+    return [{ pressure: phase, cutOff: true, ...this.#tally.counts, oomKills: 0, hogsKilled: 0, durationMs }]
   }
 
   #conclusion(): Pick<ResultJson, 'verdict' | 'reason'> {

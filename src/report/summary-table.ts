@@ -3,8 +3,21 @@ import Table from 'cli-table3'
 import type { PhaseTally } from '../events/stress-event.js'
 import { findPressureSource } from '../pressure/sources.js'
 import type { StressResult } from '../stress/recorder.js'
+import { isAboutEviction } from '../workload/scenarios/index.js'
 
-const HEAD = ['pressure', 'purgeable', 'purged', 'confirmed', 'retained', 'verified', 'OOM kills', 'time']
+const MIB = 1024 * 1024
+/** `evicted` is there where the run is about it, or it was seen. */
+const HEAD = [
+  'pressure',
+  'purgeable',
+  'purged',
+  'confirmed',
+  'retained',
+  'verified',
+  'evicted',
+  'OOM kills',
+  'time',
+] as const
 
 /** `columns` of the window. */
 export function summaryTable(result: StressResult, columns = Infinity): string {
@@ -13,6 +26,7 @@ export function summaryTable(result: StressResult, columns = Infinity): string {
 }
 
 function listOf(result: StressResult): string {
+  const hasEvicted = showsEvicted(result)
   return result.phases
     .flatMap((phase) => {
       const { title } = findPressureSource(phase.phase)
@@ -23,6 +37,7 @@ function listOf(result: StressResult): string {
         `  ${purged} of ${purgeable} purged`,
         `  ${confirmed} of these confirmed`,
         `  ${retained} retained, ${verified} verified`,
+        ...(hasEvicted ? [`  evicted: ${evictedText(phase.tally)}`] : []),
         `  OOM kills: ${oomText(phase.tally)}`,
       ]
     })
@@ -30,31 +45,43 @@ function listOf(result: StressResult): string {
 }
 
 function tableOf(result: StressResult): string {
+  const head = HEAD.filter((column) => column !== 'evicted' || showsEvicted(result))
   const table = new Table({
-    head: HEAD,
-    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'left', 'right'],
+    head,
+    colAligns: head.map((column) => (column === 'pressure' || column === 'OOM kills' ? 'left' : 'right')),
     style: { head: [], border: [], compact: true },
   })
   for (const phase of result.phases) {
-    const title = findPressureSource(phase.phase).title
-    if ('tally' in phase) table.push(row(title, phase.tally))
-    else table.push([title, { colSpan: HEAD.length - 1, content: `not used: ${phase.refused}` }])
+    const { title } = findPressureSource(phase.phase)
+    if ('tally' in phase) {
+      const cells = cellsOf(title, phase.tally)
+      table.push(head.map((column) => cells[column]))
+    } else table.push([title, { colSpan: head.length - 1, content: `not used: ${phase.refused}` }])
   }
   return table.toString()
 }
 
-function row(title: string, tally: PhaseTally): (string | number)[] {
+function showsEvicted({ plan, total }: StressResult): boolean {
+  return isAboutEviction(plan.scenario) || total.evictedBytes !== undefined
+}
+
+function cellsOf(title: string, tally: PhaseTally): Record<(typeof HEAD)[number], string | number> {
   const { purgeable, purged, confirmed, retained, verified } = tally
-  return [
-    title,
+  return {
+    pressure: title,
     purgeable,
     purged,
     confirmed,
     retained,
     verified,
-    oomText(tally),
-    `${(tally.durationMs / 1000).toFixed(1)} s`,
-  ]
+    evicted: evictedText(tally),
+    'OOM kills': oomText(tally),
+    time: `${(tally.durationMs / 1000).toFixed(1)} s`,
+  }
+}
+
+function evictedText({ evictedBytes = 0 }: PhaseTally): string {
+  return evictedBytes === 0 ? '0' : `${(evictedBytes / MIB).toFixed(1)} MiB`
 }
 
 function oomText({ oomKills, hogsKilled }: PhaseTally): string {

@@ -7,11 +7,15 @@ import type {
   ShrinkerSample,
   StressEvent,
 } from '../events/stress-event.js'
-import { settledRecord } from '../oracle/conditional-records.js'
+import { Purges } from './purges.js'
+import { TimelineLog } from './timeline-log.js'
 
 const MOST_POINTS = 4000
 const MOST_MARKS = 1000
-const MOST_RECORDS = 1500
+const MOST_MARK_CHARACTERS = 200
+const MOST_PURGE_MARKS = 500
+/** How close together purges are one mark, at first. */
+const PURGES_TOGETHER_US = 1000
 
 export interface TimelineNumbers {
   readonly t: number
@@ -61,7 +65,7 @@ export type ShrinkerTotals = Readonly<Record<string, ShrinkerSample>>
 
 export interface TimelineMark {
   readonly t: number
-  readonly kind: 'phase' | 'oom' | 'kernel' | 'violation' | 'hang'
+  readonly kind: 'phase' | 'purge' | 'oom' | 'kernel' | 'violation' | 'hang'
   readonly text: string
 }
 
@@ -69,18 +73,28 @@ export interface TimelineMark {
 const LOWEST = new Set<keyof TimelineNumbers>(['freeBytes', 'availableBytes', 'swapFreeBytes'])
 
 export class Timeline {
-  readonly marks: TimelineMark[] = []
-  readonly records: KernelLogEvent[] = []
-  /** How many kernel records were left out. */
-  leftOut = 0
+  readonly #log = new TimelineLog()
+  readonly #purges = new Purges()
+  readonly #purgeMarks = new PurgeMarks()
+  readonly #marks: TimelineMark[] = []
+  /** Marks that were left out, as there were so many. */
+  marksLeftOut = 0
   #points: TimelinePoint[] = []
-  #purged = 0
   #shrinkers: ShrinkerTotals = {}
   /** What only some samples tell: of the last one that did. */
   #details: Details = NO_DETAILS
   /** So many samples make a point. */
   #stride = 1
   #pending: TimelinePoint[] = []
+
+  /** In the order of their kinds: purges first, for what is seldom to be drawn over them. */
+  get marks(): readonly TimelineMark[] {
+    return [...this.#purgeMarks.marks, ...this.#marks]
+  }
+
+  get log(): Pick<TimelineLog, 'records' | 'leftOut' | 'shortened'> {
+    return this.#log
+  }
 
   get points(): readonly TimelinePoint[] {
     return this.#pending.length === 0 ? this.#points : [...this.#points, this.#pending.reduce(merge)]
@@ -93,15 +107,13 @@ export class Timeline {
       this.#add({
         ...numbersOf(event),
         ...this.#details,
-        purged: this.#purged,
+        purged: this.#purges.count,
         shrinkers: this.#shrinkers,
       })
-    }
-    // Every purged buffer is touched once, to be sure, and raises SIGBUS.
-    else if (event.type === 'operation' && event.outcome.result === 'sigbus') this.#purged++
-    else if (event.type === 'kernel-log') this.#record(event)
-    else if (event.type === 'kernel-log-settled')
-      for (const [index, record] of this.records.entries()) this.records[index] = settledRecord(record, event)
+    } else if (event.type === 'operation') {
+      if (this.#purges.observe(event)) this.#purgeMarks.add(event.t)
+    } else if (event.type === 'kernel-log') this.#record(event)
+    else if (event.type === 'kernel-log-settled') this.#log.settle(event)
     else if (event.type === 'oom-kill') this.#mark(event.t, 'oom', oomVictim(event))
     else if (event.type === 'phase-begin') this.#mark(event.t, 'phase', event.phase)
     else if (event.type === 'violation') this.#mark(event.t, 'violation', `${event.oracle}: ${event.message}`)
@@ -114,13 +126,13 @@ export class Timeline {
 
   #record(event: KernelLogEvent): void {
     if (event.severity !== 'information') this.#mark(event.t, 'kernel', `${event.name}: ${event.text}`)
-    // What matters is kept however late it comes.
-    if (this.records.length < MOST_RECORDS || event.severity === 'fail') this.records.push(event)
-    else this.leftOut++
+    this.#log.add(event)
   }
 
   #mark(t: number, kind: TimelineMark['kind'], text: string): void {
-    if (this.marks.length < MOST_MARKS) this.marks.push({ t, kind, text })
+    if (this.#marks.length < MOST_MARKS)
+      this.#marks.push({ t, kind, text: text.slice(0, MOST_MARK_CHARACTERS) })
+    else this.marksLeftOut++
   }
 
   #add(point: TimelinePoint): void {
@@ -131,6 +143,26 @@ export class Timeline {
     if (this.#points.length < MOST_POINTS) return
     this.#points = pairs(this.#points)
     this.#stride *= 2
+  }
+}
+
+/** Purges that lie close together are one mark: how close is doubled whenever there are too many. */
+class PurgeMarks {
+  #periods: { readonly t: number; readonly buffers: number }[] = []
+  #togetherUs = PURGES_TOGETHER_US
+
+  get marks(): TimelineMark[] {
+    return this.#periods.map(({ t, buffers }) => ({ t, kind: 'purge', text: `${buffers} buffer(s) purged` }))
+  }
+
+  add(t: number, buffers = 1): void {
+    const last = this.#periods.at(-1)
+    if (last !== undefined && t - last.t < this.#togetherUs)
+      this.#periods[this.#periods.length - 1] = { t: last.t, buffers: last.buffers + buffers }
+    else this.#periods.push({ t, buffers })
+    if (this.#periods.length <= MOST_PURGE_MARKS) return
+    this.#togetherUs *= 2
+    for (const period of this.#periods.splice(0)) this.add(period.t, period.buffers)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../board/clock.js'
 import type { PhaseTally, StressEvent, StressPlan, Verdict } from '../events/stress-event.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import { Judge } from '../oracle/judge.js'
-import { findScenario } from '../workload/scenarios/index.js'
+import { isAboutEviction } from '../workload/scenarios/index.js'
 import { sumTallies, Tally } from './tally.js'
 
 export type PhaseResult =
@@ -77,7 +77,7 @@ export class Recorder {
     const broken = this.#judge.violations
     if (broken > 0) return { verdict: 'fail', reason: `${broken} broken promise(s)` }
     if (interrupted) return { verdict: 'interrupted', reason: 'ended before its time' }
-    const isEviction = findScenario(this.#plan.scenario).reclaim === 'eviction'
+    const isEviction = isAboutEviction(this.#plan.scenario)
     const { evictedBytes = 0 } = total
     if (isEviction ? evictedBytes === 0 : total.purged === 0) {
       const refused = this.#phases.every((phase) => 'refused' in phase)

@@ -70,13 +70,23 @@ export class Tally {
     }
   }
 
-  /** The counts since the last call. */
-  take(): Counts & SometimesCounted {
-    const counts = {
+  /** Since the counts were last taken. */
+  get counts(): Readonly<Counts> & SometimesCounted {
+    return {
       ...this.#counts,
       ...(this.#evictedBytes > 0 && { evictedBytes: this.#evictedBytes }),
       ...(this.#jobs > 0 && { jobs: this.#jobs, jobsTimedOut: this.#jobsTimedOut }),
     }
+  }
+
+  /** Buffers that were purged, since the counts were last taken. */
+  get purged(): number {
+    return this.#counts.purged
+  }
+
+  /** The counts since the last call. */
+  take(): Readonly<Counts> & SometimesCounted {
+    const { counts } = this
     this.#counts = { ...NOTHING }
     this.#evictedBytes = this.#jobs = this.#jobsTimedOut = 0
     return counts

@@ -13,6 +13,10 @@ const WHOLE: Kind = {
 }
 const FLAG: Kind = { name: 'true or false', fits: (value) => typeof value === 'boolean' }
 const TEXT: Kind = { name: 'a text', fits: (value) => typeof value === 'string' }
+const WHOLES: Kind = {
+  name: 'a list of whole numbers',
+  fits: (value) => Array.isArray(value) && value.every(WHOLE.fits),
+}
 const ADVICE: Kind = { name: 'willneed or dontneed', fits: (value) => value === 'willneed' || value === 'dontneed' }
 
 /** Of each operation: what it needs besides `buffer`. */
@@ -36,6 +40,7 @@ const NEEDS: Needs = {
   'heap-allocate': { heap: TEXT, sizeBytes: WHOLE },
   udmabuf: { sizeBytes: WHOLE },
   'close-handle': {},
+  'race-madvise': { others: WHOLES, threads: WHOLE, iterations: WHOLE },
   'race-handles': { threads: WHOLE, iterations: WHOLE, handles: WHOLE },
   'verify-in-fork': { seed: WHOLE, exec: FLAG },
   submit: { chain: WHOLE },

@@ -143,11 +143,18 @@ describe('a run that was cut off', () => {
     expect(partial).toMatchObject({ verdict: 'interrupted', complete: false })
     expect(partial.reason).toMatch(/^the journal ends after \d+\.\d s, before the run did$/)
     expect(partial.operations).toBeGreaterThan(100)
+    expect(partial.phases.at(-1)).toMatchObject({ cutOff: true })
+    expect(schema('result')(partial)).toBe(true)
     expect(await made('ktap', cut)).toContain('not ok 2 run-is-complete')
     expect(await made('html', cut)).toContain('before the run did')
     const torn = readFileSync(join(cut, 'events.jsonl'), 'utf8').split('\n').at(-1) ?? ''
     expect(() => void JSON.parse(torn)).toThrow()
-    expect(JSON.parse(await made('trace', cut))).toHaveProperty('traceEvents')
+    const { traceEvents } = JSON.parse(await made('trace', cut)) as {
+      traceEvents: { name: string; args: object }[]
+    }
+    expect(traceEvents.findLast(({ name }) => name === partial.phases.at(-1)?.pressure)?.args).toEqual({
+      cutOff: true,
+    })
   })
 
   test('is refused with the line when it is broken in the middle, or when it is not there', async () => {
@@ -313,7 +320,15 @@ test("Chromium's DevTools read the trace: all slices of each actor, on its own t
 
 test('the trace has every operation as a slice on its actor, counters and marks', async () => {
   interface Trace {
-    traceEvents: { name: string; ph: string; ts: number; pid: number; tid: number; dur?: number }[]
+    traceEvents: {
+      name: string
+      ph: string
+      ts: number
+      pid: number
+      tid: number
+      dur?: number
+      args?: { buffers?: number }
+    }[]
   }
   const { traceEvents } = JSON.parse(await made('trace')) as Trace
   const slices = traceEvents.filter(({ ph, pid }) => ph === 'X' && pid > 1)
@@ -328,6 +343,10 @@ test('the trace has every operation as a slice on its actor, counters and marks'
     ])
   expect(new Set(traceEvents.map(({ ph }) => ph))).toEqual(new Set(['M', 'X', 'C', 'i']))
   expect(traceEvents.map(({ name }) => name)).toContain('kernel: kasan')
+  const purged = traceEvents.filter(({ name }) => name === 'purged')
+  expect(purged.every(({ ph }) => ph === 'i')).toBe(true)
+  expect(purged.reduce((sum, { args }) => sum + (args?.buffers ?? 0), 0)).toBe(result.total.purged)
+  expect(result.total.purged).toBeGreaterThan(0)
   // Slices of one track follow each other.
   const ends = new Map<number, number>()
   for (const { ts, dur = 0, pid } of slices) {

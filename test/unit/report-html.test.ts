@@ -1,9 +1,10 @@
 /** The HTML report: it holds what a reader looks for, needs nothing else, and stays small and harmless. */
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { Script } from 'node:vm'
-import { expect, test } from 'vitest'
-import type { SampleEvent, StressEvent } from '../../src/events/stress-event.js'
+import { describe, expect, test } from 'vitest'
+import type { KernelLogEvent, SampleEvent, StressEvent } from '../../src/events/stress-event.js'
 import { summarize } from '../../src/report/formats.js'
 import { htmlReport } from '../../src/report/html/page.js'
 import { DEFAULT_PLAN } from '../../src/stress/plan.js'
@@ -45,6 +46,19 @@ const logged = (t: number, text: string, severity: 'fail' | 'information' = 'inf
   text,
 })
 
+/** The buffer is given away, and was purged when it is wanted back. */
+function purge(t: number, buffer: number, n: number): StressEvent[] {
+  const common = { type: 'operation', t, durationUs: 1, actor: 0 } as const
+  const create = { op: 'create', buffer, sizeBytes: 4096, noexec: true } as const
+  const advise = (advice: 'dontneed' | 'willneed') => ({ op: 'madvise', buffer, advice }) as const
+  return [
+    { ...common, n, operation: create, outcome: { result: 'ok' } },
+    { ...common, n: n + 1, operation: advise('dontneed'), outcome: { result: 'retained' } },
+    { ...common, n: n + 2, operation: advise('willneed'), outcome: { result: 'purged' } },
+    { ...common, n: n + 3, operation: { op: 'touch', buffer }, outcome: { result: 'sigbus' } },
+  ]
+}
+
 async function page(events: readonly StressEvent[]): Promise<string> {
   const folder = mkdtempSync(`${tmpdir()}/gemrig-html-`)
   const { result, timeline } = await summarize(
@@ -60,7 +74,7 @@ async function page(events: readonly StressEvent[]): Promise<string> {
 
 interface PageData {
   readonly t: readonly number[]
-  readonly marks: readonly { readonly kind: string; readonly text: string }[]
+  readonly marks: readonly { readonly t: number; readonly kind: string; readonly text: string }[]
   readonly charts: readonly {
     readonly id: string
     readonly series: readonly { readonly values: readonly number[] }[]
@@ -127,13 +141,45 @@ test('draws kinds of memory and the driver’s own count where the run could see
   expect(await ids(whole)).toEqual(['memory', 'workload', 'kinds', 'gems', 'reclaim', 'stall'])
 })
 
+test('holds hostile text as text where a number or a word should be', async () => {
+  const hostile = HOSTILE as unknown as number
+  const [first, ...rest] = purge(10, 1, 0)
+  const tally = {
+    ...{ purgeable: hostile, purged: hostile, confirmed: hostile, retained: hostile, verified: hostile },
+    ...{ oomKills: hostile, hogsKilled: hostile, refusedForMemory: hostile },
+    ...{ evictedBytes: hostile, durationMs: hostile },
+  }
+  const html = await page([
+    { type: 'kernel-log-begin', t: 0, readable: true, taint: hostile },
+    { ...(first as Extract<StressEvent, { type: 'operation' }>), actor: hostile },
+    ...rest,
+    { ...(sample(11, 1) as Extract<StressEvent, { type: 'sample' }>), freeBytes: hostile, costUs: hostile },
+    {
+      ...(logged(12, 'x', 'fail') as KernelLogEvent),
+      severity: HOSTILE as 'fail',
+      name: HOSTILE,
+      expected: true,
+    },
+    { type: 'phase-end', t: 13, phase: HOSTILE as 'root-reclaim', tally },
+    { type: 'kernel-log-end', t: 14, lost: hostile, newTaint: [HOSTILE] },
+    { type: 'run-end', t: 15, verdict: HOSTILE as 'pass', reason: HOSTILE },
+  ])
+  expect(html).not.toContain('<script>alert')
+  expect(html).not.toContain('<img')
+  expect(html.match(/<script/g)).toHaveLength(3)
+})
+
 test('reaches for nothing outside of itself, and its scripts are whole', async () => {
   const html = await page([])
-  expect(html).toContain("default-src 'none'")
+  const [, policy = ''] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html) ?? []
+  expect(policy).toContain("default-src 'none'")
   expect(html).not.toMatch(/(?:src|href)\s*=\s*["']?(?:https?:|\/\/)/)
   const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, code = '']) => code)
   expect(scripts).toHaveLength(2)
   for (const code of scripts) expect(() => new Script(code)).not.toThrow()
+  // No script may run but these.
+  const hashes = scripts.map((code) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`)
+  expect(/script-src ([^;]*)/.exec(policy)?.[1]).toBe(hashes.join(' '))
 })
 
 test('of an hour is below 5 MB, and still shows the shortest drop and the last warning', async () => {
@@ -161,4 +207,60 @@ test('tells of a record whose phase was not over that it is not judged, and afte
   expect(await page([record])).toContain('>warning (not judged)</td>')
   expect(await page([record, settled(['warning'])])).toContain('>warning (expected)</td>')
   expect(await page([record, settled([])])).toContain('>warning</td>')
+})
+
+describe('a log of many warnings', () => {
+  const MOST_BYTES = 5 * 1024 * 1024
+  const trace = Array.from(
+    { length: 45 },
+    (_, line) => `panfrost_gem_shrinker_scan+0x${line}/0x456 [panfrost]`,
+  )
+  const warning = (n: number, place: string, lines: readonly string[]): StressEvent => ({
+    ...(logged(n * 1e6, `WARNING: CPU: 0 at drivers/gpu/drm/${place}`, 'fail') as KernelLogEvent),
+    lines,
+  })
+  const many = (of: (n: number) => StressEvent) => Array.from({ length: 3000 }, (_, n) => of(n))
+
+  test('of one place has its trace once, and says what else is in kmsg.log', async () => {
+    const html = await page(many((n) => warning(n, 'panfrost/panfrost_mmu.c:1', trace)))
+    expect(Buffer.byteLength(html)).toBeLessThan(2 * 1024 * 1024)
+    expect(html.match(/<details>/g)).toHaveLength(1)
+    expect(html).toContain('the traces of 2999 records. All are in kmsg.log')
+    expect(html.match(/<tr data-t=/g)).toHaveLength(3000)
+    expect(html).toContain('2000 further marks are not drawn')
+  })
+
+  test('of as many places stays below 5 MB, however it is spelt, and says how many are left out', async () => {
+    for (const lines of [trace, [`${HOSTILE}\u0001`.repeat(2000)], [`"'<&`.repeat(20_000)]]) {
+      const html = await page(many((n) => warning(n, `${lines[0]?.slice(0, 900) ?? ''} x.c:${n}`, lines)))
+      expect(Buffer.byteLength(html)).toBeLessThan(MOST_BYTES)
+      const [, leftOut] = /Not shown: (\d+) further records/.exec(html) ?? []
+      expect(Number(leftOut) + (html.match(/<tr data-t=/g)?.length ?? 0)).toBe(3000)
+    }
+  })
+
+  test('keeps room for what matters when the rest is long', async () => {
+    const rest = many((n) => logged(n, `${n} ${'x'.repeat(3000)}`))
+    const html = await page([...rest, warning(4000, 'late.c:1', trace)])
+    expect(html).toContain('late.c:1</summary>')
+  })
+})
+
+describe('purges', () => {
+  test('are marked one by one where there are few', async () => {
+    const { marks } = dataOf(await page([...purge(1_000_000, 1, 0), ...purge(2_000_000, 2, 4)]))
+    expect(marks).toMatchObject([
+      { t: 1, kind: 'purge', text: '1 buffer(s) purged' },
+      { t: 2, kind: 'purge', text: '1 buffer(s) purged' },
+    ])
+  })
+
+  test('are marked together where they are dense, and none is lost', async () => {
+    const events = Array.from({ length: 20_000 }, (_, n) => purge(n * 10_000, n, 4 * n)).flat()
+    const { marks } = dataOf(await page(events))
+    expect(marks.length).toBeGreaterThan(200)
+    expect(marks.length).toBeLessThanOrEqual(500)
+    expect(marks.reduce((sum, { text }) => sum + Number.parseInt(text, 10), 0)).toBe(20_000)
+    expect(marks.at(-1)?.t).toBeGreaterThan(199)
+  })
 })

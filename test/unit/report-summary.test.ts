@@ -8,6 +8,7 @@ import { Timeline } from '../../src/report/timeline.js'
 import { DEFAULT_PLAN } from '../../src/stress/plan.js'
 import type { StressResult } from '../../src/stress/recorder.js'
 import { sumTallies } from '../../src/stress/tally.js'
+import type { Operation, OperationOutcome } from '../../src/workload/operation.js'
 
 const tally = (more: Partial<PhaseTally>): PhaseTally => ({ ...sumTallies([]), ...more })
 
@@ -102,21 +103,22 @@ test('a line of progress tells stalls, warnings and broken promises, and what fi
   expect(state.line(5)).toBe('root-')
 })
 
+const told = (n: number, operation: Operation, outcome: OperationOutcome): StressEvent => ({
+  ...{ type: 'operation', t: 1, durationUs: 1, actor: 0, n },
+  ...{ operation, outcome },
+})
+
 test('without a terminal, progress is plain lines: at each phase, each violation, and every two seconds', async () => {
   const stream = new PassThrough()
   const progress = createProgress(stream as unknown as NodeJS.WriteStream)
   const events: StressEvent[] = [
     { type: 'phase-begin', t: 0, phase: 'root-reclaim' },
     { type: 'pressure', t: 1_000_000, phase: 'root-reclaim', step: 'x', detail: {} },
-    {
-      type: 'operation',
-      t: 1,
-      durationUs: 1,
-      actor: 0,
-      n: 0,
-      operation: { op: 'touch', buffer: 1 },
-      outcome: { result: 'sigbus' },
-    },
+    told(0, { op: 'create', buffer: 1, sizeBytes: 4096, noexec: true }, { result: 'ok' }),
+    told(1, { op: 'madvise', buffer: 1, advice: 'dontneed' }, { result: 'retained' }),
+    // Told twice, it is purged once; a buffer that is never touched raises no SIGBUS.
+    told(2, { op: 'madvise', buffer: 1, advice: 'willneed' }, { result: 'purged' }),
+    told(3, { op: 'madvise', buffer: 1, advice: 'willneed' }, { result: 'purged' }),
     { type: 'pressure', t: 2_500_000, phase: 'root-reclaim', step: 'x', detail: {} },
     { type: 'violation', t: 2_500_001, oracle: 'retained-is-intact', message: 'lost' },
     { type: 'pressure', t: 5_000_000, phase: 'root-reclaim', step: 'x', detail: {} },
@@ -127,7 +129,7 @@ test('without a terminal, progress is plain lines: at each phase, each violation
   const lines = (await stream.toArray()).join('').trimEnd().split('\n')
   expect(lines).toEqual([
     expect.stringMatching(/^root-reclaim .* 0 purged/),
-    expect.stringMatching(/2\.5 s {2}1 purged \(1\/s\) {2}1 operations$/),
+    expect.stringMatching(/2\.5 s {2}1 purged \(1\/s\) {2}4 operations$/),
     'retained-is-intact: lost',
     expect.stringMatching(/^root-reclaim {2}BROKEN PROMISES 1 {2}5\.0 s /),
   ])

@@ -1,5 +1,6 @@
 /** The numbers of the time lines, as the report's script wants them. */
 import type { Timeline, TimelineNumbers, TimelinePoint } from '../timeline.js'
+import { MARKS } from './marks.js'
 
 interface Series {
   readonly label: string
@@ -17,7 +18,12 @@ export interface Chart {
 export interface ChartData {
   /** Seconds. */
   readonly t: readonly number[]
-  readonly marks: readonly { readonly t: number; readonly kind: string; readonly text: string }[]
+  readonly marks: readonly {
+    readonly t: number
+    readonly kind: string
+    readonly color: string
+    readonly text: string
+  }[]
   readonly charts: readonly Chart[]
 }
 
@@ -121,7 +127,7 @@ export function chartData({ points, marks }: Timeline): ChartData {
   )
   return {
     t: points.map(({ t }) => seconds(t)),
-    marks: marks.map(({ t, kind, text }) => ({ t: seconds(t), kind, text })),
+    marks: marks.map(({ t, kind, text }) => ({ t: seconds(t), kind, color: MARKS[kind].color, text })),
     charts: [
       ...seen.map(({ id, title, unit, columns, scale, isCounter }) => ({
         id,

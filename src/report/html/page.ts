@@ -1,4 +1,5 @@
 /** The HTML report: one file that needs nothing else and reaches for nothing. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { escapeMarkup as e } from '../escape.js'
@@ -11,23 +12,28 @@ import {
   environmentSection,
   kernelLogSection,
   latencySection,
+  marksSection,
   oomKillSection,
   pressureSection,
   verdictSection,
 } from './sections.js'
 import { STYLE } from './style.js'
 
-/** No network, no frames, no plug-ins: whatever text a kernel prints, the page can do nothing with it. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+/** No network, no frames, no plug-ins, no script but ours: whatever text a kernel prints, the page can do nothing with it. */
+function policy(scripts: readonly string[]): string {
+  const hashes = scripts.map((code) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`)
+  return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes.join(' ')}`
+}
 
 export function htmlReport(result: ResultJson, timeline: Timeline): string {
   const data = chartData(timeline)
+  const scripts = [asset('uPlot.iife.min.js'), SCRIPT]
   const charts = data.charts.map(
     ({ id, title }) => `<h3>${e(title)}</h3><div class="chart" id="${e(id)}"></div>`,
   )
   return `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policy(scripts)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>gemrig: ${e(result.verdict)} on ${e(result.board.description)}</title>
 <style>${asset('uPlot.min.css')}${STYLE}</style></head><body>
@@ -36,14 +42,13 @@ ${environmentSection(result)}
 ${pressureSection(result)}
 ${oomKillSection(result)}
 <h2>Time lines</h2>
-<p class="legend">marks:<i style="background:#888"></i>phase<i style="background:#c0f"></i>OOM kill<i style="background:#d33"></i>kernel warning<i style="background:#f60"></i>broken promise</p>
+${marksSection(timeline.marksLeftOut)}
 ${charts.join('\n')}
-${kernelLogSection(timeline.records, timeline.leftOut)}
+${kernelLogSection(timeline.log)}
 ${latencySection(result.latencies)}
 ${casesSection(result)}
 <script type="application/json" id="data">${scriptSafe(JSON.stringify(data))}</script>
-<script>${asset('uPlot.iife.min.js')}</script>
-<script>${SCRIPT}</script>
+${scripts.map((code) => `<script>${code}</script>`).join('\n')}
 </body></html>
 `
 }

@@ -5,7 +5,6 @@
 export const SCRIPT = `
 'use strict'
 const data = JSON.parse(document.getElementById('data').textContent)
-const COLORS = { phase: '#888', oom: '#c0f', kernel: '#d33', violation: '#f60', hang: '#000' }
 const rows = [...document.querySelectorAll('.log tr[data-t]')]
 const times = rows.map((row) => Number(row.dataset.t))
 const charts = []
@@ -31,10 +30,12 @@ function showNear(t) {
 function drawMarks(chart) {
   const { ctx, bbox } = chart
   ctx.save()
-  for (const { t, kind } of data.marks) {
-    const x = Math.round(chart.valToPos(t, 'x', true))
+  ctx.lineWidth = 1
+  for (const { t, kind, color } of data.marks) {
+    // In the middle of a pixel, so that a line is one pixel wide.
+    const x = Math.round(chart.valToPos(t, 'x', true)) + 0.5
     if (x < bbox.left || x > bbox.left + bbox.width) continue
-    ctx.strokeStyle = COLORS[kind]
+    ctx.strokeStyle = color
     ctx.setLineDash(kind === 'phase' ? [4, 4] : [])
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)

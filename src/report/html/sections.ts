@@ -1,10 +1,12 @@
-/** The parts of the report that are plain tables. All text passes through escapeMarkup. */
+/** The parts of the report that are plain tables. All that a journal tells passes through escapeMarkup, numbers too. */
 import { oomVictim } from '../../events/oom-victim.js'
 import type { KernelLogEvent } from '../../events/stress-event.js'
 import { suitesOf } from '../cases.js'
 import { escapeMarkup as e } from '../escape.js'
 import type { Latency } from '../latencies.js'
 import type { ResultJson } from '../result-json.js'
+import type { TimelineLog } from '../timeline-log.js'
+import { MARKS } from './marks.js'
 
 export function verdictSection(result: ResultJson): string {
   const violations = result.violations.map((violation) => `<li>${e(violation)}</li>`).join('')
@@ -40,6 +42,7 @@ export function pressureSection(result: ResultJson): string {
     'confirmed',
     'retained',
     'verified',
+    'evictedBytes',
     'oomKills',
     'hogsKilled',
     'refusedForMemory',
@@ -50,8 +53,9 @@ export function pressureSection(result: ResultJson): string {
     const cells =
       'refused' in phase
         ? `<td colspan="${keys.length}">not used: ${e(phase.refused)}</td>`
-        : keys.map((key) => `<td class="number">${phase[key]}</td>`).join('')
-    return `<tr><td>${e(phase.pressure)}</td>${cells}</tr>`
+        : keys.map((key) => `<td class="number">${e(phase[key] ?? 0)}</td>`).join('')
+    const cutOff = 'refused' in phase || !phase.cutOff ? '' : ' (cut off)'
+    return `<tr><td>${e(phase.pressure)}${cutOff}</td>${cells}</tr>`
   })
   return `<h2>Pressure</h2><table><tr><th>source</th>${head}</tr>${rows.join('\n')}</table>`
 }
@@ -69,7 +73,7 @@ export function casesSection(result: ResultJson): string {
   const rows = suitesOf(result).flatMap(({ name: suite, cases }) =>
     cases.map(
       ({ name, result: outcome, message = '' }) =>
-        `<tr><td>${e(suite)}</td><td>${e(name)}</td><td class="result-${outcome}">${outcome}</td><td>${e(message)}</td></tr>`,
+        `<tr><td>${e(suite)}</td><td>${e(name)}</td><td class="result-${e(outcome)}">${e(outcome)}</td><td>${e(message)}</td></tr>`,
     ),
   )
   return `<h2>Cases</h2><table><tr><th>suite</th><th>case</th><th>result</th><th></th></tr>${rows.join('\n')}</table>`
@@ -78,9 +82,9 @@ export function casesSection(result: ResultJson): string {
 export function latencySection(latencies: readonly Latency[]): string {
   const rows = latencies.map(({ operation, actor, count, p50Us, p90Us, p99Us, maxUs, log2Counts }) => {
     const numbers = [count, p50Us, p90Us, p99Us, maxUs]
-      .map((value) => `<td class="number">${value}</td>`)
+      .map((value) => `<td class="number">${e(value)}</td>`)
       .join('')
-    return `<tr><td>${e(operation)}</td><td class="number">${actor}</td>${numbers}<td>${bars(log2Counts)}</td></tr>`
+    return `<tr><td>${e(operation)}</td><td class="number">${e(actor)}</td>${numbers}<td>${bars(log2Counts)}</td></tr>`
   })
   const head = ['count', 'p50 us', 'p90 us', 'p99 us', 'max us']
     .map((text) => `<th class="number">${text}</th>`)
@@ -95,7 +99,19 @@ function bars(counts: readonly number[]): string {
   return `<span class="bars" title="${e(title)}">${heights.map((px) => `<i style="height:${px}px"></i>`).join('')}</span>`
 }
 
-export function kernelLogSection(records: readonly KernelLogEvent[], leftOut: number): string {
+export function marksSection(marksLeftOut: number): string {
+  const legend = Object.values(MARKS).map(
+    ({ label, color }) => `<i style="background:${e(color)}"></i>${e(label)}`,
+  )
+  const leftOut = marksLeftOut === 0 ? '' : `<p>${e(marksLeftOut)} further marks are not drawn.</p>`
+  return `<p class="legend">marks:${legend.join('')}</p>${leftOut}`
+}
+
+export function kernelLogSection({
+  records,
+  leftOut,
+  shortened,
+}: Pick<TimelineLog, 'records' | 'leftOut' | 'shortened'>): string {
   const rows = records.map((record) => {
     const { t, severity, name, text, lines } = record
     const body =
@@ -105,7 +121,11 @@ export function kernelLogSection(records: readonly KernelLogEvent[], leftOut: nu
     const label = `${name}${judgementOf(record)}`
     return `<tr data-t="${(t / 1e6).toFixed(6)}"><td class="number">${(t / 1e6).toFixed(3)}</td><td class="severity-${e(severity)}">${e(label)}</td><td class="text">${body}</td></tr>`
   })
-  const more = leftOut === 0 ? '' : `<p>${leftOut} further records are in kmsg.log.</p>`
+  const missing = [
+    ...(leftOut === 0 ? [] : [`${e(leftOut)} further records`]),
+    ...(shortened === 0 ? [] : [`the traces of ${e(shortened)} records`]),
+  ]
+  const more = missing.length === 0 ? '' : `<p>Not shown: ${missing.join(' and ')}. All are in kmsg.log.</p>`
   return `<h2>Kernel log</h2><div class="log"><table><tr><th class="number">s</th><th>name</th><th></th></tr>${rows.join('\n')}</table></div>${more}`
 }
 

@@ -193,3 +193,8 @@ export function findScenario(name: string): Scenario {
   if (scenario !== undefined) return scenario
   throw new RangeError(`unknown scenario '${name}'; there are: ${SCENARIO_NAMES.join(', ')}`)
 }
+
+/** Whether it is about memory that is evicted, not purged; of an unknown scenario it is not. */
+export function isAboutEviction(name: string): boolean {
+  return SCENARIOS.find((candidate) => candidate.name === name)?.reclaim === 'eviction'
+}
