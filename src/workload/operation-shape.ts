@@ -17,7 +17,10 @@ const WHOLES: Kind = {
   name: 'a list of whole numbers',
   fits: (value) => Array.isArray(value) && value.every(WHOLE.fits),
 }
-const ADVICE: Kind = { name: 'willneed or dontneed', fits: (value) => value === 'willneed' || value === 'dontneed' }
+const ADVICE: Kind = {
+  name: 'willneed or dontneed',
+  fits: (value) => value === 'willneed' || value === 'dontneed',
+}
 
 /** Of each operation: what it needs besides `buffer`. */
 type Needs = {
