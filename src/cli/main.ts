@@ -20,6 +20,9 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   vm: async () => (await import('./commands/vm.js')).vmCommand(),
 }
 
+/** For what still goes on when all is told and written. */
+const END_DEADLINE_MS = 5000
+
 /** Whether an option was given to gemrig, and not to the command that is to run in a guest. */
 function wants(args: readonly string[], option: string): boolean {
   const end = args.indexOf('--')
@@ -54,6 +57,13 @@ function throwInsteadOfExit(command: Command, quiet: boolean): void {
   for (const child of command.commands) throwInsteadOfExit(child, quiet)
 }
 
+/** A process that hangs in the kernel is left to it. */
+function endAtOnce(): void {
+  // process.exit() waits for the threads of file calls: one that hangs in the kernel would keep it for ever.
+  if (process.getActiveResourcesInfo().includes('FSReqPromise')) process.kill(process.pid, 'SIGKILL')
+  process.exit()
+}
+
 // Whoever reads it may stop before all is told, as head does: the rest is for nobody, and a run still ends in order.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -63,3 +73,4 @@ const args = process.argv.slice(2)
 await main(args)
 if (args[0] === 'stress' && wants(args, '--bisect'))
   process.exitCode = bisectCode(Number(process.exitCode ?? 0))
+setTimeout(endAtOnce, END_DEADLINE_MS).unref()

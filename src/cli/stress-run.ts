@@ -47,6 +47,7 @@ export async function runOnce(
   const progress = createProgress(process.stderr)
   const summary = new RunSummary()
   const broken = new AbortController()
+  const left: string[] = []
   try {
     const result = await runStress(board, {
       plan,
@@ -63,6 +64,7 @@ export async function runOnce(
         summary.observe(event)
         appendKernelLog(directory, event)
         progress.observe(event)
+        if (event.type === 'left-behind') left.push(`left behind: ${event.what}: ${event.reason}\n`)
       },
     })
     progress.end()
@@ -73,6 +75,7 @@ export async function runOnce(
     return { json, table: summaryTable(result, process.stdout.columns) }
   } finally {
     progress.end()
+    process.stderr.write(left.join(''))
     journal.close()
     removeIfEmpty(directory)
   }

@@ -3,12 +3,10 @@
  * Panthor (7.2, panthor_gem.c) and msm (msm_debugfs.c) takes a number of pages, `i915_gem_drop_caches` of i915
  * (i915_debugfs.c) a mask. Panfrost has none.
  */
-import { errnoName } from '../backend/errno.js'
-import { withDeadline } from './deadline.js'
+import { writeUntilHang } from './paced-writes.js'
 import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './pressure-source.js'
 
 const DRI = '/sys/kernel/debug/dri'
-const WRITE_DEADLINE_MS = 30_000
 const ALL_PAGES = '1000000'
 /** DROP_BOUND | DROP_UNBOUND | DROP_SHRINK_ALL of i915_debugfs.c: no waiting for the GPU and no reset. */
 const DROP_SHRINK = '0x23'
@@ -47,12 +45,10 @@ export const driverDebugfs: PressureSource = {
     return levers.length === 0 ? 'no driver here has such a file (Panthor, msm and i915 do)' : undefined
   },
   async apply(scene, durationMs) {
-    const { clock, files } = scene.board
+    const { clock } = scene.board
     const begin = clock.nowUs()
     for (const { path, text } of await findLevers(scene)) {
-      const result = await withDeadline(clock, WRITE_DEADLINE_MS, files.write(path, text), scene.signal)
-      const answer = typeof result === 'string' || result === 0 ? String(result) : errnoName(-result)
-      scene.note('shrink', { path, text, result: answer })
+      scene.note('shrink', { path, text, result: await writeUntilHang(scene, path, text) })
     }
     await clock.sleep(Math.max(0, durationMs - (clock.nowUs() - begin) / 1000), scene.signal)
     return { hogsKilled: 0 }
