@@ -2,12 +2,11 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StressEvent } from '../events/stress-event.js'
-
-const FILE = 'kmsg.log'
+import { KERNEL_LOG_FILE } from './result-directory.js'
 
 /** Appends what the event tells of the kernel's log; made with the first record. */
 export function appendKernelLog(directory: string, event: StressEvent): void {
-  if (event.type === 'kernel-log') appendFileSync(join(directory, FILE), kernelLogText(event))
+  if (event.type === 'kernel-log') appendFileSync(join(directory, KERNEL_LOG_FILE), kernelLogText(event))
 }
 
 function kernelLogText({ uptimeUs, lines, text }: Extract<StressEvent, { type: 'kernel-log' }>): string {
