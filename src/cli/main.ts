@@ -22,6 +22,9 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   vm: async () => (await import('./commands/vm.js')).vmCommand(),
 }
 
+/** For what still goes on when all is told and written. */
+const END_DEADLINE_MS = 5000
+
 /** Whether an option was given to gemrig, and not to the command that is to run in a guest. */
 function wants(args: readonly string[], option: string): boolean {
   const end = args.indexOf('--')
@@ -56,6 +59,13 @@ function throwInsteadOfExit(command: Command, quiet: boolean): void {
   for (const child of command.commands) throwInsteadOfExit(child, quiet)
 }
 
+/** A process that hangs in the kernel is left to it. */
+function endAtOnce(): void {
+  // process.exit() waits for the threads of file calls: one that hangs in the kernel would keep it for ever.
+  if (process.getActiveResourcesInfo().includes('FSReqPromise')) process.kill(process.pid, 'SIGKILL')
+  process.exit()
+}
+
 /** `code`: what the verb says. */
 function finalCode(args: readonly string[], code: number): number {
   const lost = whyAnswerLost()
@@ -78,3 +88,4 @@ process.on('exit', () => {
 })
 await main(args)
 isDone = true
+setTimeout(endAtOnce, END_DEADLINE_MS).unref()

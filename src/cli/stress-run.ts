@@ -52,6 +52,7 @@ export async function runOnce(
   const files = [Journal, KernelLogFile].map((File) => new File(directory, () => broken.abort()))
   const progress = createProgress(process.stderr)
   const summary = new RunSummary()
+  const left: string[] = []
   try {
     const result = await runStress(board, {
       plan,
@@ -64,6 +65,7 @@ export async function runOnce(
       signal: AbortSignal.any([interrupt, broken.signal]),
       emit: (event) => {
         for (const observer of [...files, summary, progress]) observer.observe(event)
+        if (event.type === 'left-behind') left.push(`left behind: ${event.what}: ${event.reason}\n`)
       },
     })
     progress.end()
@@ -75,6 +77,7 @@ export async function runOnce(
     return { json: cutOff(json, refused), table, isCutOff: (lost ?? refused) !== undefined }
   } finally {
     progress.end()
+    process.stderr.write(left.join(''))
     for (const file of files) file.close()
     removeIfEmpty(directory)
   }

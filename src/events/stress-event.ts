@@ -218,12 +218,19 @@ export interface KernelLogEnd {
   readonly newTaint: readonly string[]
 }
 
-/** An operation, or an actor as a whole, gave no sign of life for too long. What could not be read is left out. */
+/**
+ * An operation, or an actor as a whole, gave no sign of life for too long; or something else that the run waits for did not
+ * come back. What could not be read is left out.
+ */
 export interface HangEvent {
   readonly type: 'hang'
   readonly t: number
-  readonly actor: number
-  readonly pid: number
+  /** The actor that hangs, or, where it is none, */
+  readonly actor?: number
+  /** what does: `the write to /proc/sys/vm/drop_caches`. */
+  readonly what?: string
+  /** Absent when it is a thread of the harness's own. */
+  readonly pid?: number
   readonly silentMs: number
   /** Number and kind of the operation that it is at: `412 madvise`. */
   readonly doing?: string
@@ -232,6 +239,15 @@ export interface HangEvent {
   /** The kernel function that it waits in. */
   readonly wchan?: string
   readonly stack?: readonly string[]
+}
+
+/** Something that the run made or changed on the machine stays so, as it could not be undone; the next start tries again. */
+export interface LeftBehindEvent {
+  readonly type: 'left-behind'
+  readonly t: number
+  /** `the swap on /dev/zram1`. */
+  readonly what: string
+  readonly reason: string
 }
 
 export interface TaskExitEvent {
@@ -342,6 +358,7 @@ export type StressEvent =
   | KernelLogSettled
   | KernelLogEnd
   | HangEvent
+  | LeftBehindEvent
   | ViolationEvent
   | PhaseEnd
   | PhaseRefused

@@ -6,10 +6,11 @@ export function noOperationHangs(): Oracle {
     name: 'no-operation-hangs',
     observe(event) {
       if (event.type !== 'hang') return undefined
-      const { actor, pid, silentMs, doing, state, wchan } = event
+      const { actor, what, pid, silentMs, doing, state, wchan } = event
       const where = [state && `state ${state}`, wchan && `in ${wchan}`].filter(Boolean).join(', ')
+      const who = `${what ?? `actor ${actor}`}${pid === undefined ? '' : ` (pid ${pid})`}`
       return (
-        `actor ${actor} (pid ${pid}) gave no sign for ${Math.round(silentMs / 1000)} s` +
+        `${who} gave no sign for ${Math.round(silentMs / 1000)} s` +
         `${doing === undefined ? '' : `, at operation ${doing}`}${where === '' ? '' : ` (${where})`}`
       )
     },

@@ -6,10 +6,9 @@
  */
 import { errnoName } from '../backend/errno.js'
 import { DRI, listDriFolders } from '../observe/dri-debugfs.js'
-import { withDeadline } from './deadline.js'
+import { untilHang } from './hang.js'
+import { writeUntilHang } from './paced-writes.js'
 import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './pressure-source.js'
-
-const WRITE_DEADLINE_MS = 30_000
 const ALL_PAGES = '1000000'
 /** DROP_BOUND | DROP_UNBOUND | DROP_SHRINK_ALL of i915_debugfs.c: no waiting for the GPU and no reset. */
 const DROP_SHRINK = '0x23'
@@ -43,11 +42,11 @@ async function findLevers({ board: { files } }: PressureScene): Promise<Lever[]>
 }
 
 /** What came of it: what a read told, or `0`; an errno's name; that it was late. */
-async function pull({ path, text }: Lever, { board, signal }: PressureScene): Promise<string> {
-  const { clock, files } = board
-  const done = text === undefined ? files.read(path) : files.write(path, text)
-  const result = await withDeadline(clock, WRITE_DEADLINE_MS, done, signal)
-  return typeof result === 'string' || result === 0 ? String(result).trim() : errnoName(-result)
+async function pull({ path, text }: Lever, scene: PressureScene): Promise<string> {
+  if (text !== undefined) return writeUntilHang(scene, path, text)
+  const what = `the read of ${path}`
+  const result = await untilHang(scene, { what, signal: scene.signal }, scene.board.files.read(path))
+  return typeof result === 'string' ? result.trim() : errnoName(-result)
 }
 
 export const driverDebugfs: PressureSource = {

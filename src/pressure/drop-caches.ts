@@ -10,10 +10,9 @@ import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './p
 
 const PATH = '/proc/sys/vm/drop_caches'
 const WRITES = 4
-const WRITE_DEADLINE_MS = 30_000
 
 function drop(scene: PressureScene, what: '1' | '2', durationMs: number): Promise<void> {
-  const pace = { writes: WRITES, deadlineMs: WRITE_DEADLINE_MS, durationMs }
+  const pace = { writes: WRITES, durationMs }
   return paceWrites(scene, pace, async (_index, write) =>
     scene.note('drop', { what, result: await write(PATH, what) }),
   )

@@ -56,7 +56,7 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
   const watermarks = await readWatermarks(board.files)
   const limits = await hogLimits(scene, watermarks)
   await cage?.forbidSwap()
-  const hog = await Hog.start(board, cage)
+  const hog = await Hog.start(scene, cage)
   let hogsKilled = 0
   try {
     // The limit is for what the hog takes: its process and its page tables come on top.
@@ -66,11 +66,12 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
     scene.note('hog', { ...limits, ...watermarks })
     await holdAtWatermark(scene, hog, watermarks, limits, durationMs)
   } finally {
-    await hog.end()
+    const isGone = await hog.end()
     // By its end alone it cannot be told whether SIGKILL was the OOM killer's or, a moment later, ours.
     hogsKilled = cage === undefined ? Number(hog.killed) : (await cage.events()).oomKills
     scene.note('hog gone', { hogKilled: hogsKilled > 0, aborted: signal.aborted })
-    await cage?.remove()
+    // A hog that hangs stays in it, and with it the cgroup of the run.
+    if (isGone) await cage?.remove()
   }
   return { hogsKilled }
 }

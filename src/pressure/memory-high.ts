@@ -3,6 +3,7 @@
  * kernel throttles and reclaims inside the cgroup (mm/memcontrol.c, reclaim_high), and never kills.
  */
 import { withDeadline } from './deadline.js'
+import { untilHang } from './hang.js'
 import { cgroupsOf, withoutCgroup, type PressureScene, type PressureSource } from './pressure-source.js'
 
 /** memory.high as a share of what is used, step by step. */
@@ -12,19 +13,30 @@ export async function lowerHigh(scene: PressureScene, durationMs: number): Promi
   const { run } = cgroupsOf(scene)
   const stepMs = durationMs / HIGH_SHARES.length
   if (run.setHigh === undefined) return
+  const { signal } = scene
   const { clock } = scene.board
+  const allEnd = clock.nowUs() + durationMs * 1000
+  let writing: Promise<void> = Promise.resolve()
   try {
     const usageBytes = await run.usageBytes()
     for (const share of HIGH_SHARES) {
-      if (scene.signal.aborted) return
+      if (signal.aborted) return
       const end = clock.nowUs() + stepMs * 1000
       const highBytes = Math.floor(usageBytes * share)
-      const written = await withDeadline(clock, stepMs, run.setHigh(highBytes), scene.signal)
+      writing = run.setHigh(highBytes)
+      const written = await withDeadline(clock, stepMs, writing, signal)
       scene.note('high', { usageBytes, highBytes, late: written === 'late' })
-      await clock.sleep(Math.max(0, (end - clock.nowUs()) / 1000), scene.signal)
+      // The kernel still reclaims for this one, and would for a lower one all the more.
+      if (written === 'late') {
+        await withDeadline(clock, (allEnd - clock.nowUs()) / 1000, writing, signal)
+        return
+      }
+      await clock.sleep(Math.max(0, (end - clock.nowUs()) / 1000), signal)
     }
   } finally {
-    await run.setHigh(undefined)
+    const what = `the write to memory.high of ${run.path}`
+    await untilHang(scene, { what }, run.setHigh(undefined))
+    await untilHang(scene, { what, signal }, writing)
   }
 }
 

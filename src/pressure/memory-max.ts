@@ -24,19 +24,20 @@ export async function pushAgainstLimit(scene: PressureScene): Promise<number> {
   const cage = await run.child('hog')
   // One that is swapped out instead of killed would keep the workload standing still.
   await cage.forbidSwap()
-  const hog = await Hog.start(scene.board, cage)
+  const hog = await Hog.start(scene, cage)
   let hogsKilled = 0
   try {
     await fillUp(scene, run, workload, hog)
   } finally {
     await run.setLimit(undefined)
-    await hog.end()
+    const isGone = await hog.end()
     await workload.setFrozen(false)
     // Not by its end: whether SIGKILL was the OOM killer's or, a moment later, ours cannot be told from that.
     hogsKilled = (await cage.events()).oomKills
     const { limitHits, oomKills } = await run.events()
     scene.note('limit lifted', { limitHits, oomKills, hogKilled: hogsKilled > 0 })
-    await cage.remove()
+    // A hog that hangs stays in it, and with it the cgroup of the run.
+    if (isGone) await cage.remove()
   }
   return hogsKilled
 }

@@ -3,16 +3,20 @@
  * memory.reclaim (v2, Linux 5.19), memory.force_empty (v1). Both act inside the cgroup.
  */
 import { withDeadline } from './deadline.js'
+import { untilHang } from './hang.js'
 import { cgroupsOf, withoutCgroup, type PressureScene, type PressureSource } from './pressure-source.js'
 
 export async function askToReclaim(scene: PressureScene, durationMs: number): Promise<void> {
   const { run } = cgroupsOf(scene)
+  const { signal } = scene
   const { clock } = scene.board
   const end = clock.nowUs() + durationMs * 1000
   const bytes = Math.floor((await run.usageBytes()) / 2)
-  const done = await withDeadline(clock, durationMs, run.reclaim(bytes), scene.signal)
+  const reclaiming = run.reclaim(bytes)
+  const done = await withDeadline(clock, durationMs, reclaiming, signal)
   scene.note('reclaim', { bytes, done: String(done) })
-  await clock.sleep(Math.max(0, (end - clock.nowUs()) / 1000), scene.signal)
+  await untilHang(scene, { what: `the kernel asked to reclaim from ${run.path}`, signal }, reclaiming)
+  await clock.sleep(Math.max(0, (end - clock.nowUs()) / 1000), signal)
 }
 
 export const memoryReclaim: PressureSource = {

@@ -15,7 +15,6 @@ const NODES = '/sys/devices/system/node'
 const GATES = ['/proc/sys/vm/min_unmapped_ratio', '/proc/sys/vm/min_slab_ratio'] as const
 const AMOUNTS_BYTES = [8 * MIB, 64 * MIB, 512 * MIB] as const
 const WRITES = 6
-const WRITE_DEADLINE_MS = 10_000
 
 async function reclaimFiles({ board: { files } }: PressureScene): Promise<string[]> {
   const names = await files.list(NODES)
@@ -30,7 +29,7 @@ async function reclaimFiles({ board: { files } }: PressureScene): Promise<string
 
 async function reclaim(scene: PressureScene, durationMs: number): Promise<void> {
   const paths = await reclaimFiles(scene)
-  const pace = { writes: WRITES, deadlineMs: WRITE_DEADLINE_MS, durationMs }
+  const pace = { writes: WRITES, durationMs }
   await paceWrites(scene, pace, async (index, write) => {
     const bytes = AMOUNTS_BYTES[index % AMOUNTS_BYTES.length] ?? AMOUNTS_BYTES[0]
     for (const path of paths) scene.note('reclaim', { bytes, result: await write(path, String(bytes)) })

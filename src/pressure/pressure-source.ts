@@ -2,6 +2,7 @@
 import type { Board } from '../board/board.js'
 import type { Cgroup, CgroupTree } from './cgroup/cgroup.js'
 import { IN_USE } from './dedicated.js'
+import type { HangScene } from './hang.js'
 import type { Undo } from './undo.js'
 
 /** As --pressure and the journal name them. */
@@ -28,7 +29,7 @@ export interface CgroupsOfRun {
 }
 
 /** Where pressure is applied, and to whom it reports. */
-export interface PressureScene {
+export interface PressureScene extends HangScene {
   readonly board: Board
   /** The memory hierarchy, this run's cgroup in it, and the workload's below that. Or why there is none. */
   readonly cgroups: CgroupsOfRun | { readonly reason: string }
@@ -38,7 +39,7 @@ export interface PressureScene {
   readonly allowDisruptive: boolean
   /** For settings of the machine that have to be changed for a while. */
   readonly undo: Undo
-  /** Aborted when the run ends early: give back what was taken and return. */
+  /** Aborted when the run ends early, as it does when something hangs: give back what was taken and return. */
   readonly signal: AbortSignal
   /** For the journal: what was done, with its numbers. */
   note(step: string, detail: Readonly<Record<string, number | string | boolean>>): void

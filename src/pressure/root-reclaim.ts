@@ -20,14 +20,12 @@ const MIB = 1024 * 1024
 const AMOUNTS_BYTES = [8 * MIB, 32 * MIB, 128 * MIB] as const
 /** With the multi-generational LRU one write may not come by the root's own shrinkers, so there are several. */
 const WRITES = 12
-const WRITE_DEADLINE_MS = 10_000
 
 async function apply(scene: PressureScene, durationMs: number): Promise<PressureResult> {
   const path = reclaimFile(scene)
   const pace = {
     writes: WRITES,
     leastWrites: AMOUNTS_BYTES.length,
-    deadlineMs: WRITE_DEADLINE_MS,
     durationMs,
   }
   await paceWrites(scene, pace, async (index, write) => {

@@ -2,23 +2,23 @@
  * Pressure source `shrinker-debugfs`: calls the shrinkers of DRM drivers, and no others, each for exactly what it counts.
  * Drivers name theirs `drm-...` (panfrost_gem_shrinker.c, panthor_gem.c, msm_gem_shrinker.c, ttm_pool.c).
  */
-import { withDeadline } from './deadline.js'
+import { untilHang } from './hang.js'
 import { DISRUPTIVE_REFUSAL, type PressureScene, type PressureSource } from './pressure-source.js'
 import { SHRINKERS, ShrinkerDebugfs } from './shrinker-debugfs.js'
 
 const PREFIX = 'drm-'
-const SCAN_DEADLINE_MS = 30_000
 /** For what works meanwhile to give away more. */
 const PAUSE_MS = 200
 
 /** One scan of each that has something. The kernel does not tell what was freed: the counts before and after do. */
 async function scanAll(scene: PressureScene): Promise<void> {
   const { signal } = scene
-  const { clock, files } = scene.board
+  const { files } = scene.board
   for (const shrinker of await ShrinkerDebugfs.list(files, PREFIX)) {
     const before = await shrinker.count()
     if (before === 0) continue
-    const end = await withDeadline(clock, SCAN_DEADLINE_MS, shrinker.scan(before), signal)
+    const what = `the scan of ${shrinker.directory}`
+    const end = await untilHang(scene, { what, signal }, shrinker.scan(before))
     const after = end === 'late' ? 'no answer' : await shrinker.count()
     scene.note('scan', { shrinker: shrinker.directory, before, after })
     if (end === 'late') return

@@ -2,6 +2,7 @@
  * Changes of the machine's settings (sysctls) that are taken back: at the end, on Ctrl-C, and after kill -9 by the next
  * start, as what was there is written down before it is changed.
  */
+import { normalize } from 'node:path/posix'
 import type { Board } from '../board/board.js'
 import type { NegativeErrno } from '../backend/outcome.js'
 import { ERRNO } from '../backend/errno.js'
@@ -89,6 +90,9 @@ function keep({ state }: Place, name: string, changes: readonly Change[]): void 
   else state.write(name, JSON.stringify(changes))
 }
 
+/** Where the kernel's settings are: nothing else is ever written to because a note says so. */
+const SETTINGS = ['/proc/sys/', '/sys/']
+
 /** A torn or foreign text tells of no changes. */
 function parse(text: string | undefined): readonly Change[] {
   try {
@@ -101,5 +105,6 @@ function parse(text: string | undefined): readonly Change[] {
 
 function isChange(value: unknown): value is Change {
   const { path, text } = (value ?? {}) as Partial<Change>
-  return typeof path === 'string' && path.startsWith('/') && typeof text === 'string'
+  if (typeof path !== 'string' || typeof text !== 'string') return false
+  return normalize(path) === path && SETTINGS.some((place) => path.startsWith(place))
 }

@@ -2,7 +2,8 @@
 import type { Board } from '../board/board.js'
 import { Conversation } from '../board/conversation.js'
 import { readMemory } from '../observe/meminfo.js'
-import { withDeadline } from '../pressure/deadline.js'
+import { START_DEADLINE_MS } from '../pressure/deadline.js'
+import { hangText, untilHang } from '../pressure/hang.js'
 import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import { explain } from './explain.js'
 import type { ProbeCell, ProbePlan, ProbeTarget } from './probe-event.js'
@@ -10,15 +11,46 @@ import { watchSideEffects } from './side-effects.js'
 import { targetRole, type TargetArguments, type TargetCommand, type TargetReply } from './target-role.js'
 
 const KEPT_SHARE = 4
-/** Node under emulation is slow to start, and slower at its watermark. */
-const ANSWER_DEADLINE_MS = 60_000
 const LOOK_PAUSE_MS = 50
 const US_PER_MS = 1000
 
 type Target = Conversation<TargetCommand, TargetReply>
 
-/** Undefined when it was interrupted before there was anything to tell. */
+/** Undefined when it was interrupted before there was anything to tell. `onHang` must abort the scene's signal. */
 export async function probeCell(
+  scene: Omit<PressureScene, 'hang'>,
+  source: PressureSource,
+  target: ProbeTarget,
+  { plan, onHang }: { readonly plan: ProbePlan; readonly onHang: () => void },
+): Promise<ProbeCell | undefined> {
+  const hangs: string[] = []
+  const watched: PressureScene = {
+    ...scene,
+    hang(hang) {
+      hangs.push(hangText(hang))
+      onHang()
+      return Promise.resolve()
+    },
+  }
+  const cell = await measure(watched, source, target, plan)
+  if (hangs.length === 0) return cell
+  // Whatever was measured before it is no measure of the source.
+  return {
+    source: source.name,
+    driver: target.driver,
+    node: target.node,
+    given: plan.buffers,
+    intact: 0,
+    oomKills: 0,
+    hogsKilled: 0,
+    targetKilled: false,
+    swappedOutBytes: 0,
+    slabsScanned: 0,
+    broken: [...new Set(hangs)],
+  }
+}
+
+async function measure(
   scene: PressureScene,
   source: PressureSource,
   target: ProbeTarget,
@@ -38,21 +70,23 @@ export async function probeCell(
   }
   const task = board.start('probe target', targetRole, args)
   const conversation: Target = new Conversation(task)
+  const who = { what: 'the process with the buffers', pid: task.pid }
+  const answer = <T>(work: Promise<T>) => untilHang(scene, { ...who, signal }, work)
   try {
     if (!('reason' in scene.cgroups)) await scene.cgroups.workload.addProcess(task.pid)
-    await withDeadline(board.clock, ANSWER_DEADLINE_MS, conversation.reply(), signal)
-    const filled = await withDeadline(board.clock, ANSWER_DEADLINE_MS, conversation.ask('fill'), signal)
-    if (isInterrupted()) return undefined
-    if (filled === 'late' || filled === undefined) return { ...name, refused: lost(conversation) }
+    await untilHang(scene, { ...who, deadlineMs: START_DEADLINE_MS, signal }, conversation.reply())
+    const filled = await answer(conversation.ask('fill'))
+    if (isInterrupted() || filled === 'late') return undefined
+    if (filled === undefined) return { ...name, refused: lost(conversation) }
     if (filled.refused !== undefined) return { ...name, refused: `no buffers: ${filled.refused}` }
 
     const sideEffects = await watchSideEffects(board)
     const watch = watchResident(board, conversation, filled.residentBytes)
     const { hogsKilled } = await source.apply(scene, plan.durationMs)
-    const firstMs = await watch.stop()
+    const firstMs = await answer(watch.stop())
     const measured = await sideEffects()
-    const checked = await withDeadline(board.clock, ANSWER_DEADLINE_MS, conversation.ask('check'), signal)
-    if (checked === 'late') return isInterrupted() ? undefined : { ...name, refused: lost(conversation) }
+    const checked = await answer(conversation.ask('check'))
+    if (checked === 'late' || firstMs === 'late') return undefined
     const row = {
       ...name,
       ...measured,
@@ -68,15 +102,14 @@ export async function probeCell(
     return { ...row, ...(why !== undefined && { explanation: why }) }
   } finally {
     task.kill()
-    await task.exited
+    await untilHang(scene, who, task.exited)
   }
 }
 
 function lost(conversation: Target): string {
   const { exit } = conversation
-  if (exit === undefined) return 'the process with the buffers did not answer in time'
-  const said = exit.stderr.trim().split('\n').slice(-2).join(' | ')
-  return `the process with the buffers ended (${exit.signal ?? `code ${exit.code ?? '?'}`})${said === '' ? '' : `: ${said}`}`
+  const said = (exit?.stderr ?? '').trim().split('\n').slice(-2).join(' | ')
+  return `the process with the buffers ended (${exit?.signal ?? `code ${exit?.code ?? '?'}`})${said === '' ? '' : `: ${said}`}`
 }
 
 /** Looks again and again at what is resident; `stop` resolves with when it first was less, in ms since now. */

@@ -37,6 +37,7 @@ export interface ProbeRow {
   /** Time in which some task waited for memory (PSI), in ms; undefined without CONFIG_PSI. */
   readonly stalledMs?: number
   readonly slabsScanned: number
+  /** Promises that were broken, and what hangs. */
   readonly broken: readonly string[]
   /** One line that says why it is as it is, where that is known. */
   readonly explanation?: string
@@ -56,6 +57,8 @@ export type ProbeEvent =
   | { readonly type: 'cell-begin'; readonly source: PressureName; readonly driver: string }
   | { readonly type: 'note'; readonly step: string; readonly detail: Readonly<Record<string, unknown>> }
   | { readonly type: 'cell-end'; readonly cell: ProbeCell }
+  /** Something that could not be undone; the next start tries again. */
+  | { readonly type: 'left-behind'; readonly what: string; readonly reason: string }
 
 export interface ProbeResult {
   readonly targets: readonly ProbeTarget[]

@@ -2,16 +2,19 @@
  * Measures which pressure source reaches which shrinker on this board: for each pair a fresh process with buffers of
  * its own, the source pressing for a while, and a count of what the kernel took.
  *
- * Emits events and prints nothing. Tasks are ended, cgroups removed and settings put back before it returns.
+ * Emits events and prints nothing. Tasks are ended, cgroups removed and settings put back before it returns. Something that
+ * hangs in the kernel ends the probe: its cell says so.
  */
 import type { Board } from '../board/board.js'
 import { createRunCgroup } from '../pressure/cgroup/run-cgroup.js'
+import { CleanUps } from '../pressure/clean-ups.js'
 import { mayDisrupt } from '../pressure/dedicated.js'
 import type { PressureScene } from '../pressure/pressure-source.js'
 import { findPressureSource } from '../pressure/sources.js'
 import { Undo } from '../pressure/undo.js'
+import { removeLeftovers } from '../stress/leftovers.js'
 import { probeCell } from './probe-cell.js'
-import type { ProbeCell, ProbeEvent, ProbePlan, ProbeResult } from './probe-event.js'
+import type { ProbeCell, ProbeEvent, ProbePlan, ProbeResult, ProbeTarget } from './probe-event.js'
 import { findTargets } from './targets.js'
 
 export interface ProbeOptions {
@@ -30,13 +33,28 @@ export function runProbe(board: Board, options: ProbeOptions): Promise<ProbeResu
 
 /** As runProbe(), inside of board.run(). */
 export async function probe(board: Board, options: ProbeOptions): Promise<ProbeResult> {
-  const { plan, emit } = options
-  const signal = options.signal ?? new AbortController().signal
+  const { emit } = options
   const { targets, others } = findTargets(board.backend, options.driver)
   emit({ type: 'probe-begin', targets })
+  const cleanUps = new CleanUps(board.clock, (left) => emit({ type: 'left-behind', ...left }))
+  const cells = await cleanUps.after(() => measure(board, options, { targets, cleanUps }))
+  return { targets, others, cells, interrupted: options.signal?.aborted === true }
+}
+
+async function measure(
+  board: Board,
+  options: ProbeOptions,
+  { targets, cleanUps }: { readonly targets: readonly ProbeTarget[]; readonly cleanUps: CleanUps },
+): Promise<ProbeCell[]> {
+  const { plan, emit } = options
+  const hang = new AbortController()
+  const signal = options.signal === undefined ? hang.signal : AbortSignal.any([options.signal, hang.signal])
+  await removeLeftovers(board)
   const undo = await Undo.begin(board)
+  cleanUps.add('settings of the machine', () => undo.restore())
   const cgroups = await createRunCgroup(board)
-  const scene: PressureScene = {
+  if ('run' in cgroups) cleanUps.add(`the cgroup ${cgroups.run.path}`, () => cgroups.remove())
+  const scene: Omit<PressureScene, 'hang'> = {
     board,
     cgroups,
     undo,
@@ -46,20 +64,18 @@ export async function probe(board: Board, options: ProbeOptions): Promise<ProbeR
     note: (step, detail) => emit({ type: 'note', step, detail }),
   }
   const cells: ProbeCell[] = []
-  try {
-    for (const name of plan.pressure) {
-      for (const target of targets) {
-        if (signal.aborted) break
-        emit({ type: 'cell-begin', source: name, driver: target.driver })
-        const cell = await probeCell(scene, findPressureSource(name), target, plan)
-        if (cell === undefined) continue
-        cells.push(cell)
-        emit({ type: 'cell-end', cell })
-      }
+  for (const name of plan.pressure) {
+    for (const target of targets) {
+      if (signal.aborted) return cells
+      emit({ type: 'cell-begin', source: name, driver: target.driver })
+      const cell = await probeCell(scene, findPressureSource(name), target, {
+        plan,
+        onHang: () => hang.abort(),
+      })
+      if (cell === undefined) continue
+      cells.push(cell)
+      emit({ type: 'cell-end', cell })
     }
-  } finally {
-    await undo.restore()
-    if ('run' in cgroups) await cgroups.remove()
   }
-  return { targets, others, cells, interrupted: signal.aborted }
+  return cells
 }

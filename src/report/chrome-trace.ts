@@ -109,7 +109,7 @@ function traceEvents(event: StressEvent): TraceEvent[] {
     case 'violation':
       return mark(`violation: ${event.oracle}`, { message: event.message })
     case 'hang':
-      return mark('hang', { actor: event.actor, doing: event.doing })
+      return mark('hang', { actor: event.actor, what: event.what, doing: event.doing })
     case 'task-exit':
       return event.expected ? [] : mark(`${event.task} ended`, { signal: event.signal, code: event.code })
     case 'oom-kill':

@@ -2,13 +2,12 @@
 import { join } from 'node:path'
 import type { KernelLogEvent, StressEvent } from '../events/stress-event.js'
 import { GrowingFile } from './growing-file.js'
-
-const FILE = 'kmsg.log'
+import { KERNEL_LOG_FILE } from './result-directory.js'
 
 export class KernelLogFile extends GrowingFile {
   /** `onFailure`: as of GrowingFile. */
   constructor(directory: string, onFailure?: () => void) {
-    super(join(directory, FILE), 'a', onFailure)
+    super(join(directory, KERNEL_LOG_FILE), 'a', onFailure)
   }
 
   /** Appends what the event tells of the kernel's log. */

@@ -11,6 +11,7 @@ export class ResultDirectoryError extends Error {
 
 export const JOURNAL_FILE = 'events.jsonl'
 export const RESULT_FILE = 'result.json'
+export const KERNEL_LOG_FILE = 'kmsg.log'
 
 /** The folder that was wished for; by default a new one in `gemrig-results`, below the current folder. */
 export function resultDirectoryName(wish: string | undefined, board: string): string {
@@ -27,7 +28,7 @@ export function prepareResultDirectory(wish: string | undefined, board: string):
   try {
     makeDirectory(path)
     accessSync(path, constants.W_OK)
-    if (readdirSync(path).includes(JOURNAL_FILE)) {
+    if (readdirSync(path).some((name) => name === JOURNAL_FILE || name === KERNEL_LOG_FILE)) {
       throw new ResultDirectoryError(`${path} holds a run already: choose another --out`)
     }
   } catch (error) {

@@ -119,7 +119,8 @@ export class Timeline {
     else if (event.type === 'violation') this.#mark(event.t, 'violation', `${event.oracle}: ${event.message}`)
     else if (event.type === 'operation-unfinished')
       this.#mark(event.t, 'hang', `actor ${event.actor} did not come back from ${event.operation.op}`)
-    else if (event.type === 'hang') this.#mark(event.t, 'hang', `actor ${event.actor} hangs`)
+    else if (event.type === 'hang')
+      this.#mark(event.t, 'hang', `${event.what ?? `actor ${event.actor}`} hangs`)
     else if (event.type === 'task-exit' && event.signal === 'SIGKILL' && !event.expected)
       this.#mark(event.t, 'oom', `${event.task} was killed`)
   }

@@ -2,11 +2,9 @@
 import type { Board } from '../board/board.js'
 import type { Task, TaskExit } from '../board/task.js'
 import type { OperationEvent, OperationUnfinished } from '../events/stress-event.js'
+import { START_DEADLINE_MS } from '../pressure/deadline.js'
 import { actorRole, type ActorArguments, type ActorCommand, type ActorMessage } from './actor-role.js'
 import { readOperationLog } from './operation-log.js'
-
-/** Node under emulation, with a machine at its watermark, is slow to start: a minute was seen on a 32-bit board. */
-const READY_DEADLINE_MS = 180_000
 
 type ToldOperation = OperationEvent | OperationUnfinished
 export type OperationListener = (events: readonly ToldOperation[]) => void
@@ -82,7 +80,7 @@ export class Actor {
   /** Resolves with true when it has opened its device; with false when it ended instead. */
   async ready(board: Board): Promise<boolean> {
     const late = new AbortController()
-    const timeout = board.clock.sleep(READY_DEADLINE_MS, late.signal).then(() => false)
+    const timeout = board.clock.sleep(START_DEADLINE_MS, late.signal).then(() => false)
     const answer = await Promise.race([this.#ready, timeout])
     late.abort()
     return answer

@@ -1,8 +1,9 @@
-/** Watches that every actor which has something to do gives a sign of life, and looks closely at one that does not. */
+/** Watches that every actor which has something to do gives a sign of life, and looks closely at what hangs. */
 import type { Board } from '../board/board.js'
 import type { HangEvent } from '../events/stress-event.js'
 import { KernelFileError } from '../observe/read.js'
 import type { Cgroup } from '../pressure/cgroup/cgroup.js'
+import type { Hang } from '../pressure/hang.js'
 import type { Actor } from './actor.js'
 import type { Recorder } from './recorder.js'
 
@@ -49,7 +50,7 @@ async function look({ board, recorder, actors, workload, deadlineMs, onHang }: H
     return
   }
   for (const actor of silent.filter((each) => each.silentMs(now) > deadlineMs)) {
-    const hang = await inspect(board, actor)
+    const hang = await describeActor(board, actor)
     onHang(actor)
     recorder.emit(hang)
     actor.giveUp()
@@ -66,16 +67,11 @@ async function isFrozen(workload: Cgroup | undefined): Promise<boolean> {
   }
 }
 
-/** What it wrote down, and what the kernel tells of it: /proc/PID/{stat,wchan,stack}; the last one is for root. */
-async function inspect(board: Board, actor: Actor): Promise<HangEvent> {
+/** What it wrote down, and what the kernel tells of it. */
+async function describeActor(board: Board, actor: Actor): Promise<HangEvent> {
   const { pid } = actor.task
-  const read = async (name: string) => {
-    const text = await board.files.read(`/proc/${pid}/${name}`)
-    return typeof text === 'string' ? text.trim() : ''
-  }
-  const [stat, wchan, stack] = [await read('stat'), await read('wchan'), await read('stack')]
   const { doing } = actor
-  const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+  const seen = await inspect(board, pid)
   const t = board.clock.nowUs()
   return {
     type: 'hang',
@@ -84,6 +80,25 @@ async function inspect(board: Board, actor: Actor): Promise<HangEvent> {
     pid,
     silentMs: Math.round(actor.silentMs(t)),
     ...(doing !== undefined && { doing: `${doing.n} ${doing.operation.op}` }),
+    ...seen,
+  }
+}
+
+/** Something that a pressure source waits for. */
+export async function describeHang(board: Board, hang: Hang): Promise<HangEvent> {
+  const seen = hang.pid === undefined ? {} : await inspect(board, hang.pid)
+  return { type: 'hang', t: board.clock.nowUs(), ...hang, ...seen }
+}
+
+/** What the kernel tells of a process: /proc/PID/{stat,wchan,stack}; the last one is for root. */
+async function inspect(board: Board, pid: number): Promise<Pick<HangEvent, 'state' | 'wchan' | 'stack'>> {
+  const read = async (name: string) => {
+    const text = await board.files.read(`/proc/${pid}/${name}`)
+    return typeof text === 'string' ? text.trim() : ''
+  }
+  const [stat, wchan, stack] = [await read('stat'), await read('wchan'), await read('stack')]
+  const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+  return {
     ...(state !== '' && { state }),
     ...(wchan !== '' && wchan !== '0' && { wchan }),
     ...(stack !== '' && { stack: stack.split('\n') }),

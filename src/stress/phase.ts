@@ -1,6 +1,7 @@
 /** One phase: the actors fill their caches, one pressure source presses, and all that was given away is checked. */
 import type { Board } from '../board/board.js'
 import { readVmCounters } from '../observe/vmstat.js'
+import type { HangScene } from '../pressure/hang.js'
 import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import type { Undo } from '../pressure/undo.js'
 import type { KernelWatch } from './kernel-watch.js'
@@ -24,6 +25,8 @@ export interface Phase {
   readonly durationMs: number
   readonly allowDisruptive: boolean
   readonly signal: AbortSignal
+  readonly hang: HangScene['hang']
+  readonly hangDeadlineMs: number
 }
 
 export async function runPhase(phase: Phase): Promise<void> {
@@ -36,6 +39,8 @@ export async function runPhase(phase: Phase): Promise<void> {
     workloadBytes: phase.workloadBytes,
     allowDisruptive: phase.allowDisruptive,
     signal,
+    hang: phase.hang,
+    hangDeadlineMs: phase.hangDeadlineMs,
     note: (step, detail) =>
       recorder.emit({ type: 'pressure', t: clock.nowUs(), phase: source.name, step, detail }),
   }

@@ -9,19 +9,21 @@ import type { Board } from '../board/board.js'
 import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
 import type { InterleavingsEvent, StressEvent, StressPlan } from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
-import { KernelFileError } from '../observe/read.js'
-import { createRunCgroup, type RunCgroup } from '../pressure/cgroup/run-cgroup.js'
+import { createRunCgroup } from '../pressure/cgroup/run-cgroup.js'
+import { CleanUps } from '../pressure/clean-ups.js'
 import { mayDisrupt } from '../pressure/dedicated.js'
+import { HANG_DEADLINE_MS, type Hang } from '../pressure/hang.js'
 import { findPressureSource } from '../pressure/sources.js'
 import { DISRUPTIVE_REFUSAL } from '../pressure/pressure-source.js'
 import { ownRunName } from '../pressure/run-name.js'
 import { Undo } from '../pressure/undo.js'
-import { addZramSwap, removeZramLeftovers, type ZramSwap } from '../pressure/zram-swap.js'
+import { addZramSwap, type ZramSwap } from '../pressure/zram-swap.js'
 import { VERSION } from '../version.js'
 import { BoardError } from './board-error.js'
 import { deviceFor } from './fitting.js'
-import { startHangWatch } from './hang-watch.js'
+import { describeHang, startHangWatch } from './hang-watch.js'
 import { KernelWatch } from './kernel-watch.js'
+import { removeLeftovers } from './leftovers.js'
 import { checkMemory } from './memory-check.js'
 import { protectFromOom } from './oom-protection.js'
 import { OwnTasks } from './own-tasks.js'
@@ -29,7 +31,7 @@ import { runPhase } from './phase.js'
 import { plannedBytes, workloadBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
 import { startSampler } from './sampler.js'
-import { removeTraceLeftovers, startShrinkerTrace } from './shrinker-trace.js'
+import { startShrinkerTrace } from './shrinker-trace.js'
 import { findScenario, SCENARIOS } from '../workload/scenarios/index.js'
 import { Troupe } from './troupe.js'
 
@@ -41,7 +43,7 @@ export interface StressOptions {
   /** Pressure on the whole machine is allowed although the machine is in use. */
   readonly allowDisruptive?: boolean
   readonly signal?: AbortSignal
-  /** An actor that gives no sign of life for so long hangs. A minute unless told. */
+  /** An actor that gives no sign of life for so long hangs, and so does what a pressure source waits for. A minute unless told. */
   readonly hangDeadlineMs?: number
   /** What shows only between two system calls, looked for by stepping a simulated kernel; the last thing of a run. */
   readonly interleavings?: () => Iterable<Omit<InterleavingsEvent, 't'>>
@@ -50,8 +52,6 @@ export interface StressOptions {
 }
 
 const MIB = 1024 * 1024
-/** Half of the kernel's own hung_task_timeout_secs, and long enough for an emulated machine at its watermark. */
-const HANG_DEADLINE_MS = 60_000
 
 /**
  * Throws BoardError when the board cannot do it or is lost, NoDeviceError and PermissionError from opening the device.
@@ -65,85 +65,109 @@ async function stress(given: Board, options: StressOptions): Promise<StressResul
   const tasks = new OwnTasks(given, await ownRunName(given))
   const { board } = tasks
   const { plan } = options
-  const hang = new AbortController()
-  const signal = options.signal === undefined ? hang.signal : AbortSignal.any([options.signal, hang.signal])
   assertHeap(board, plan)
   await assertEnoughMemory(board, plan)
   const recorder = new Recorder(board.clock, plan, options.emit)
   const node = describeDevice(board, options, recorder)
-  const undo = await Undo.begin(board)
-  const swap = await setUpSwap(board, options)
-  const cgroup = await createRunCgroup(board)
-  const troupe = new Troupe(board, recorder)
-  const protection = await protectFromOom(board)
-  const kernel = new KernelWatch(board, recorder, tasks)
-  const mark = `stress seed ${plan.seed}`
-  await removeTraceLeftovers(board)
-  const shrinkers = await startShrinkerTrace(board)
-  try {
-    await kernel.begin(mark)
-    await checkMemory(board, recorder, 'before', cgroup)
-    await troupe.start(plan, node, {
-      cgroup: 'reason' in cgroup ? undefined : cgroup.workload,
-      oomScoreAdj: protection.usual,
-    })
-    const sampler = startSampler(board, recorder, {
-      kernel,
-      actors: () => troupe.actors,
-      cgroups: 'reason' in cgroup ? undefined : cgroup,
-      shrinkers,
-    })
-    const hangWatch = startHangWatch({
-      board,
-      recorder,
-      actors: () => troupe.actors,
-      workload: 'reason' in cgroup ? undefined : cgroup.workload,
-      deadlineMs: options.hangDeadlineMs ?? HANG_DEADLINE_MS,
-      onHang: (actor) => {
-        troupe.tellRestOf(actor)
-        hang.abort()
-      },
-    })
-    try {
-      for (const name of plan.pressure) {
-        if (signal.aborted) break
-        await runPhase({
-          board,
-          source: findPressureSource(name),
-          expectsOfTimeouts: findScenario(plan.scenario).expectsOfTimeouts ?? [],
-          troupe,
-          kernel,
-          recorder,
-          cgroups: cgroup,
-          undo,
-          signal,
-          workloadBytes: workloadBytes(plan),
-          durationMs: plan.durationMs / plan.pressure.length,
-          allowDisruptive: await mayDisrupt(board, options.allowDisruptive),
-        })
-      }
-      await troupe.finish()
-    } finally {
-      await hangWatch.stop()
-      await sampler.stop()
-    }
-    if (!signal.aborted) await checkMemory(board, recorder, 'after', cgroup)
-  } finally {
-    await troupe.end()
-    await undo.restore()
-    await swap?.remove()
-    await shrinkers?.remove()
-    await protection.restore()
-    if ('run' in cgroup) await removeCgroup(cgroup, hang.signal.aborted)
-    await kernel.end(mark)
-  }
+  const cleanUps = new CleanUps(board.clock, ({ what, reason, silentMs }) => {
+    const t = board.clock.nowUs()
+    recorder.emit({ type: 'left-behind', t, what, reason })
+    if (silentMs !== undefined) recorder.emit({ type: 'hang', t, what: `the end of ${what}`, silentMs })
+  })
+  await cleanUps.after(() => perform(board, options, { recorder, node, cleanUps, tasks }))
   if (options.signal?.aborted !== true)
     for (const result of options.interleavings?.() ?? []) recorder.emit({ ...result, t: board.clock.nowUs() })
   return recorder.conclude(options.signal?.aborted === true)
 }
 
+interface Run {
+  readonly recorder: Recorder
+  readonly node: string
+  readonly cleanUps: CleanUps
+  readonly tasks: OwnTasks
+}
+
+async function perform(
+  board: Board,
+  options: StressOptions,
+  { recorder, node, cleanUps, tasks }: Run,
+): Promise<void> {
+  const { plan } = options
+  const { hangDeadlineMs = HANG_DEADLINE_MS } = options
+  const hang = new AbortController()
+  const signal = options.signal === undefined ? hang.signal : AbortSignal.any([options.signal, hang.signal])
+  const onHang = async (what: Hang) => {
+    hang.abort()
+    recorder.emit(await describeHang(board, what))
+  }
+  const kernel = new KernelWatch(board, recorder, tasks)
+  const mark = `stress seed ${plan.seed}`
+  cleanUps.add("the end of the kernel's log", () => kernel.end(mark))
+  await kernel.begin(mark)
+  const protection = await protectFromOom(board)
+  cleanUps.add('the protection from the OOM killer', () => protection.restore())
+  await removeLeftovers(board)
+  const undo = await Undo.begin(board)
+  cleanUps.add('settings of the machine', () => undo.restore())
+  const swap = await setUpSwap(board, options)
+  if (swap !== undefined) cleanUps.add(`the swap on ${swap.device}`, () => swap.remove())
+  const cgroup = await createRunCgroup(board)
+  if ('run' in cgroup) cleanUps.add(`the cgroup ${cgroup.run.path}`, () => cgroup.remove())
+  const shrinkers = await startShrinkerTrace(board)
+  if (shrinkers !== undefined) cleanUps.add('the trace instance', () => shrinkers.remove())
+  const troupe = new Troupe(board, recorder)
+  cleanUps.add('the actors', () => troupe.end())
+  await checkMemory(board, recorder, 'before', cgroup)
+  await troupe.start(plan, node, {
+    cgroup: 'reason' in cgroup ? undefined : cgroup.workload,
+    oomScoreAdj: protection.usual,
+  })
+  const sampler = startSampler(board, recorder, {
+    kernel,
+    actors: () => troupe.actors,
+    cgroups: 'reason' in cgroup ? undefined : cgroup,
+    shrinkers,
+  })
+  const hangWatch = startHangWatch({
+    board,
+    recorder,
+    actors: () => troupe.actors,
+    workload: 'reason' in cgroup ? undefined : cgroup.workload,
+    deadlineMs: hangDeadlineMs,
+    onHang: (actor) => {
+      troupe.tellRestOf(actor)
+      hang.abort()
+    },
+  })
+  try {
+    for (const name of plan.pressure) {
+      if (signal.aborted) break
+      await runPhase({
+        board,
+        source: findPressureSource(name),
+        expectsOfTimeouts: findScenario(plan.scenario).expectsOfTimeouts ?? [],
+        troupe,
+        kernel,
+        recorder,
+        cgroups: cgroup,
+        undo,
+        signal,
+        hang: onHang,
+        hangDeadlineMs,
+        workloadBytes: workloadBytes(plan),
+        durationMs: plan.durationMs / plan.pressure.length,
+        allowDisruptive: await mayDisrupt(board, options.allowDisruptive),
+      })
+    }
+    await troupe.finish()
+  } finally {
+    await hangWatch.stop()
+    await sampler.stop()
+  }
+  if (!signal.aborted) await checkMemory(board, recorder, 'after', cgroup)
+}
+
 async function setUpSwap(board: Board, options: StressOptions): Promise<ZramSwap | undefined> {
-  await removeZramLeftovers(board)
   const { swapBytes } = options
   if (swapBytes === undefined) return undefined
   if (!(await mayDisrupt(board, options.allowDisruptive)))
@@ -151,15 +175,6 @@ async function setUpSwap(board: Board, options: StressOptions): Promise<ZramSwap
   const swap = await addZramSwap(board, swapBytes)
   if ('reason' in swap) throw new BoardError('no-swap', `no swap for this run: ${swap.reason}`)
   return swap
-}
-
-/** A process that hangs in the kernel keeps its cgroup: the next run removes it. */
-async function removeCgroup(cgroup: RunCgroup, mayStay: boolean): Promise<void> {
-  try {
-    await cgroup.remove()
-  } catch (error) {
-    if (!mayStay || !(error instanceof KernelFileError)) throw error
-  }
 }
 
 /** Opens the device for a moment, so that what is wrong with it is said before anything is started. */

@@ -6,10 +6,12 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, describe, test } from 'vitest'
 import { ERRNO } from '../../dist/backend/errno.js'
+import type { Board } from '../../dist/board/board.js'
 import { createRealBoard } from '../../dist/board/real-board.js'
 import { loadNativeBackend } from '../../dist/native-backend/native-backend.js'
 import { createRunCgroup } from '../../dist/pressure/cgroup/run-cgroup.js'
 import { findCgroupTree } from '../../dist/pressure/cgroup/find-tree.js'
+import type { Hang } from '../../dist/pressure/hang.js'
 import { Hog } from '../../dist/pressure/hog.js'
 
 const MIB = 1024 * 1024
@@ -32,6 +34,11 @@ async function setUp() {
   return { board, made }
 }
 
+function sceneOf(board: Board) {
+  const hang = ({ what }: Hang) => Promise.reject(new Error(`${what} hangs`))
+  return { board, signal: new AbortController().signal, hang }
+}
+
 /** Whether a process runs, or could: a zombie is gone. */
 function isAlive(pid: number): boolean {
   try {
@@ -50,7 +57,7 @@ describe.skipIf(reason !== undefined)(
       const { board, made } = await setUp()
       const { run, workload } = made
       const cage = await run.child('hog')
-      const hog = await Hog.start(board, cage)
+      const hog = await Hog.start(sceneOf(board), cage)
       const pids = await cage.processes()
       try {
         expect(pids).toHaveLength(1)
@@ -123,7 +130,7 @@ describe.skipIf(reason !== undefined)(
     test('a hog without a limit takes, gives back, and ends when it is told to', async () => {
       const { board, made } = await setUp()
       const cage = await made.run.child('hog')
-      const hog = await Hog.start(board, cage)
+      const hog = await Hog.start(sceneOf(board), cage)
       try {
         const before = await cage.usageBytes()
         await hog.grow(64 * MIB)
@@ -149,7 +156,7 @@ describe.skipIf(reason !== undefined)(
       const board = createRealBoard(loadNativeBackend().backend)
       const { run } = await createRunCgroup(board)
       const cage = await run.child('hog')
-      const hog = await Hog.start(board, cage)
+      const hog = await Hog.start({ board, signal: new AbortController().signal }, cage)
       await hog.grow(16 << 20)
       console.log(JSON.stringify({ path: run.path, pids: await cage.processes() }))
       setInterval(() => undefined, 1000)`

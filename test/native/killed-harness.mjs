@@ -6,10 +6,16 @@ import { createFakeBoard } from '../../dist/board/fake-board.js'
 import { createRealBoard } from '../../dist/board/real-board.js'
 import { createRealState } from '../../dist/board/real-state.js'
 import { loadNativeBackend } from '../../dist/native-backend/native-backend.js'
+import { readWatermarks } from '../../dist/observe/watermarks.js'
 import { Undo } from '../../dist/pressure/undo.js'
 import { actorRole } from '../../dist/stress/actor-role.js'
 import { makePlan } from '../../dist/stress/plan.js'
 import { runStress } from '../../dist/stress/run-stress.js'
+
+const SETTING = '/proc/sys/vm/gemrig_test'
+const MEMINFO = '/proc/meminfo'
+/** So far above its watermark the hog of machine pressure believes the machine to be: it must not press on it in fact. */
+const HOG_KIB = 96 * 1024
 
 export const simulatedActor = {
   moduleUrl: import.meta.url,
@@ -17,22 +23,40 @@ export const simulatedActor = {
   run: (context, args) => actorRole.run({ ...context, backend: createFakeBoard().backend }, args),
 }
 
+/** The machine's own files, but for the setting and for how much is free. */
+async function filesOf({ files }, setting) {
+  const freeKib = Math.ceil((await readWatermarks(files)).lowBytes / 1024) + HOG_KIB
+  const place = (path) => (path === SETTING ? setting : path)
+  const read = async (path) => {
+    const text = await files.read(place(path))
+    if (path !== MEMINFO || typeof text === 'number') return text
+    return text
+      .replace(/^(MemFree: +)\d+/m, `$1${freeKib}`)
+      .replace(/^(Cached|Mapped|Shmem)(: +)\d+/gm, '$1$20')
+  }
+  return { ...files, read, write: (path, text) => files.write(place(path), text) }
+}
+
 async function main(stateFolder, setting) {
   const real = createRealBoard(loadNativeBackend().backend)
   const board = {
     ...real,
+    files: await filesOf(real, setting),
     state: createRealState(stateFolder),
     backend: createFakeBoard().backend,
     start: (name, role, args) => real.start(name, name.startsWith('actor') ? simulatedActor : role, args),
   }
   const undo = await Undo.begin(board)
   for (let count = 0; count < 200; count++) {
-    await undo.set(setting, '1')
+    await undo.set(SETTING, '1')
     await undo.restore()
   }
-  const plan = makePlan({ actors: 1, buffers: 8, durationMs: 1000, pressure: ['cgroup-squeeze'] })
-  const { verdict, violations } = await runStress(board, { plan, emit: () => undefined })
-  process.stdout.write(`${[verdict, ...violations].join('\n')}\n`)
+  const pressure = ['cgroup-squeeze', 'machine-pressure']
+  const plan = makePlan({ actors: 1, buffers: 8, durationMs: 2000, pressure })
+  const run = { plan, allowDisruptive: true, emit: () => undefined }
+  const { verdict, violations, phases } = await runStress(board, run)
+  const refused = phases.flatMap((phase) => phase.refused ?? [])
+  process.stdout.write(`${[verdict, ...violations, ...refused].join('\n')}\n`)
 }
 
 const [, , stateFolder, setting] = process.argv

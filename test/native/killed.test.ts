@@ -19,7 +19,7 @@ const KILLS = Number(process.env['GEMRIG_KILLS'] ?? 6)
 const SEED = Number(process.env['GEMRIG_SEED'] ?? 1)
 const HARNESS = fileURLToPath(new URL('./killed-harness.mjs', import.meta.url))
 /** A whole run takes about so long. */
-const LONGEST_MS = 4000
+const LONGEST_MS = 8000
 const MARK = `GEMRIG_TEST_OF_KILLS=${process.pid}`
 
 const native = loadNativeBackend()

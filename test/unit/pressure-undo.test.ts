@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -88,6 +88,17 @@ describe('settings that are changed for a while', () => {
     expect(machine.state.list()).toEqual([])
   })
 
+  test.each(['/etc/passwd', '/proc/sys/../../etc/passwd', '/proc/self/mem', '/system'])(
+    'a note never makes it write to %s',
+    async (path) => {
+      const machine = place()
+      machine.texts.set(path, 'before')
+      machine.state.write('gemrig-41-1', JSON.stringify([{ path, text: 'after' }]))
+      expect(await undoLeftovers(machine)).toEqual([])
+      expect(machine.texts.get(path)).toBe('before')
+    },
+  )
+
   test('a text that is not ours to read changes nothing', async () => {
     const machine = place()
     machine.state.write('gemrig-41-1', '[{"path":"relative","text":"1"},')
@@ -117,6 +128,22 @@ describe('the state of this machine', () => {
     state.remove('a')
     state.remove('a')
     expect(readdirSync(join(folder, 'state'))).toEqual([])
+  })
+
+  test('is not taken from a folder that others can write to, or that is none', () => {
+    const open = join(folder, 'open')
+    mkdirSync(open)
+    chmodSync(open, 0o777)
+    writeFileSync(join(open, 'gemrig-1-1'), '[]')
+    const link = join(folder, 'link')
+    mkdirSync(join(folder, 'own'), { mode: 0o700 })
+    symlinkSync(join(folder, 'own'), link)
+    for (const path of [open, link]) {
+      const state = createRealState(path)
+      expect(() => state.list()).toThrow(StateStoreError)
+      expect(() => state.read('gemrig-1-1')).toThrow(/not a folder that only you can write to/)
+      expect(() => state.write('a', 'one')).toThrow(StateStoreError)
+    }
   })
 
   test('says that nothing may be changed when it cannot be kept', () => {

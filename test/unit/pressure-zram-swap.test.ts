@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ERRNO } from '../../src/backend/errno.js'
 import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { KernelFiles } from '../../src/board/kernel-files.js'
-import { createMemoryState } from '../../src/board/state-store.js'
+import { createMemoryState, StateStoreError } from '../../src/board/state-store.js'
 import { addZramSwap, removeZramLeftovers } from '../../src/pressure/zram-swap.js'
 import { stress } from './lying-board.js'
 
@@ -20,6 +20,8 @@ function place({ hasZram = true, mkswap = undefined as string | undefined } = {}
       if (path.endsWith('/stat')) return Promise.resolve(ownStat(machine.start))
       if (path === '/proc/swaps')
         return Promise.resolve(`Filename Type\n${[...swaps].map((each) => `${each} partition`).join('\n')}\n`)
+      const [, device] = /^\/sys\/block\/zram(\d+)\/disksize$/.exec(path) ?? []
+      if (device !== undefined) return Promise.resolve(devices.get(Number(device)) ?? -ERRNO.ENOENT)
       if (path !== '/sys/class/zram-control/hot_add' || !machine.isLoaded)
         return Promise.resolve(-ERRNO.ENOENT)
       devices.set(devices.size, '0')
@@ -27,6 +29,8 @@ function place({ hasZram = true, mkswap = undefined as string | undefined } = {}
     },
     write(path, text) {
       machine.log.push(`${path} ${text} ${state.list().length}`)
+      const [, sized] = /zram(\d+)\/disksize$/.exec(path) ?? []
+      if (sized !== undefined) devices.set(Number(sized), text)
       if (path.endsWith('hot_remove')) {
         if (swaps.has(`/dev/zram${text}`)) return Promise.resolve(-ERRNO.EBUSY)
         devices.delete(Number(text))
@@ -34,6 +38,7 @@ function place({ hasZram = true, mkswap = undefined as string | undefined } = {}
       return Promise.resolve(0)
     },
     list(path) {
+      if (path === '/sys/block') return Promise.resolve([...devices.keys()].map((each) => `zram${each}`))
       const number = Number(/zram(\d+)$/.exec(path)?.[1] ?? -1)
       const isThere = path === '/sys/class/zram-control' ? machine.isLoaded : devices.has(number)
       return Promise.resolve(isThere ? [] : -ERRNO.ENOENT)
@@ -79,6 +84,28 @@ describe('swap for a run', () => {
       [0],
       [],
     ])
+  })
+
+  test('that was added and not yet written down is removed by the next start, and no device of others', async () => {
+    const there = place()
+    there.machine.isLoaded = true
+    there.state.write('gemrig-42-6-zram', 'zram besides 0')
+    there.devices.set(1, '0').set(2, '4096')
+    expect(await removeZramLeftovers(there)).toEqual(['/dev/zram1'])
+    expect([[...there.devices.keys()], there.state.list()]).toEqual([[0, 2], []])
+  })
+
+  test.each([1, 2])('is not added, or removed, where the note number %d cannot be kept', async (last) => {
+    const there = place()
+    let notes = 0
+    const write: typeof there.state.write = (name, text) => {
+      if (++notes === last) throw new StateStoreError('EROFS', 'no')
+      there.state.write(name, text)
+    }
+    await expect(addZramSwap({ ...there, state: { ...there.state, write } }, 1)).rejects.toThrow(
+      StateStoreError,
+    )
+    expect([[...there.devices.keys()], there.state.list()]).toEqual([[0], []])
   })
 
   test('stays written down when the kernel does not let go of it', async () => {

@@ -63,6 +63,67 @@ describe('a probe of the simulated machine', () => {
   })
 })
 
+describe('a probe in which something hangs', () => {
+  const HOUR_NS = 3600e9
+  /** The process with the buffers is busy in the kernel for an hour, from the nth such call on. */
+  const hanging = (when: 'fill' | 'look' | 'check', nth: number) => {
+    const board = createFakeBoard()
+    const start: Board['start'] = (name, role, args) => {
+      if (name !== 'probe target') return board.start(name, role, args)
+      const run: typeof role.run = (context, own) => {
+        let calls = 0
+        const hang = () => {
+          const task = board.kernel.tasks.get(context.pid)
+          if (++calls === nth && task !== undefined) board.kernel.syscall(task, HOUR_NS, () => 0)
+        }
+        const { panfrost, fdinfo, batch } = context.backend
+        const backend: Backend = {
+          ...context.backend,
+          ...(when === 'fill' && {
+            panfrost: { ...panfrost, createBo: (...each) => (hang(), panfrost.createBo(...each)) },
+          }),
+          ...(when === 'look' && { fdinfo: { read: (fd) => (hang(), fdinfo.read(fd)) } }),
+          ...(when === 'check' && {
+            batch: { ...batch, madviseMany: (...each) => (hang(), batch.madviseMany(...each)) },
+          }),
+        }
+        return role.run({ ...context, backend }, own)
+      }
+      return board.start(name, { ...role, run }, args)
+    }
+    return { ...board, start }
+  }
+
+  test.each([
+    ['fill', 3],
+    ['look', 3],
+    ['check', 2],
+  ] as const)('at %s tells that in its cell, and ends', async (when, nth) => {
+    const board = hanging(when, nth)
+    const { cells, interrupted } = await probeFake(['drop-caches', 'root-reclaim'], board)
+    expect(cells).toMatchObject([
+      {
+        source: 'drop-caches',
+        broken: [expect.stringMatching(/^the process with the buffers \(pid \d+\) did not/)],
+      },
+    ])
+    expect(interrupted).toBe(false)
+    expect(await board.files.list('/sys/fs/cgroup')).not.toContainEqual(expect.stringMatching(/^gemrig/))
+  })
+
+  test('tells a write of the source that hangs, too', async () => {
+    const board = createFakeBoard()
+    const write: typeof board.files.write = async (path, text) => {
+      if (path.endsWith('drop_caches') && text === '2') await board.clock.sleep(3_600_000)
+      return board.files.write(path, text)
+    }
+    const { cells } = await probeFake(['drop-caches'], { ...board, files: { ...board.files, write } })
+    expect(cells).toMatchObject([
+      { broken: ['the write to /proc/sys/vm/drop_caches did not come back for 60 s'] },
+    ])
+  })
+})
+
 /** Whatever is asked, the buffer was purged. */
 function purgesAll({ batch, ...backend }: Backend): Backend {
   const madviseMany: typeof batch.madviseMany = (_driver, _fd, handles, _advice, results) => {

@@ -142,6 +142,9 @@ describe('the result directory', () => {
     }
     writeFileSync(join(folder, 'events.jsonl'), '')
     expect(refused(folder)).toContain('holds a run already: choose another --out')
+    rmSync(join(folder, 'events.jsonl'))
+    writeFileSync(join(folder, 'kmsg.log'), '')
+    expect(refused(folder)).toContain('holds a run already')
     const file = join(folder, 'file')
     writeFileSync(file, '')
     expect(refused(file)).toContain('(ENOTDIR)')

@@ -29,7 +29,7 @@ const MOST_BUFFERS = 4096
 const EXAMPLES = `
 Every source is tried against every device whose buffers the kernel can take, each time with fresh buffers.
 
-Exit codes: 0 measured, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared,
+Exit codes: 0 measured, 1 the kernel broke a promise or hangs, 2 wrong use, 3 the board could not be prepared,
 125 there was nothing to measure, 130 interrupted.
 
 Pressure sources:
@@ -77,6 +77,7 @@ async function probe(flags: Flags): Promise<number> {
       signal,
       emit: (event) => {
         if (event.type === 'cell-end') say(cellLine(event.cell))
+        if (event.type === 'left-behind') say(`left behind: ${event.what}: ${event.reason}`)
       },
     }),
   )

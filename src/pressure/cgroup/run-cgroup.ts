@@ -15,7 +15,7 @@ export interface RunCgroup {
   readonly run: Cgroup
   /** The actors live here; hogs get a cgroup beside it. */
   readonly workload: Cgroup
-  /** Removes all of it; its processes must have ended. */
+  /** Removes all of it; its processes must have ended. Throws KernelFileError. */
   remove(): Promise<void>
 }
 
@@ -27,16 +27,16 @@ export async function createRunCgroup(board: Board): Promise<RunCgroup | { reado
   const { tree } = found
   await removeLeftovers(board, tree)
   const run = await tree.create(name)
-  const workload = await run.child('workload')
-  return {
-    tree,
-    run,
-    workload,
-    async remove() {
-      await removeBelow(board, run)
-      await run.remove()
-      await found.release?.()
-    },
+  const remove = async () => {
+    await removeBelow(board, run)
+    await run.remove()
+    await found.release?.()
+  }
+  try {
+    return { tree, run, workload: await run.child('workload'), remove }
+  } catch (error) {
+    await remove()
+    throw error
   }
 }
 
