@@ -325,9 +325,46 @@ describe('a cgroup that is delegated to this user', () => {
     files.texts.set('/cg/cgroup.subtree_control', 'memory\n')
     files.texts.set('/proc/self/cgroup', '0::/user/scope\n')
     files.texts.set(`${HOME}/cgroup.procs`, '7\n8\n')
+    kin(7, 5)
+    files.texts.set('/proc/self/stat', files.texts.get('/proc/7/stat') ?? '')
+    kin(8, 7)
+    kin(5, 1, 34816)
+    kin(1, 0)
     files.refuse('mkdir /cg/gemrig-1-2', ERRNO.EACCES)
   })
   const find = () => findCgroupTree(board, 'gemrig-1-2')
+  /** A process of that parent; with a terminal it leads its session. */
+  const kin = (pid: number, parent: number, terminal = 0) =>
+    files.texts.set(
+      `/proc/${pid}/stat`,
+      `${pid} (a) b) S ${parent} 1 ${terminal === 0 ? 1 : pid} ${terminal} 0`,
+    )
+
+  test.each([
+    ['a wrapper that started it', [6], () => (kin(7, 6), kin(6, 5))],
+    ['what its children started', [9], () => kin(9, 8)],
+  ])('may hold %s', async (_who, pids, set) => {
+    set()
+    files.texts.set('/proc/self/stat', files.texts.get('/proc/7/stat') ?? '')
+    files.texts.set(`${HOME}/cgroup.procs`, ['7', '8', ...pids].join('\n'))
+    expect(await find()).toHaveProperty('tree')
+  })
+
+  test.each([
+    ['the shell of the terminal', 5],
+    ['something else that was started from there', 10],
+    ['a process of another pid namespace', 0],
+  ])('is none when it holds %s, which stays where it is', async (_who, pid) => {
+    kin(10, 5)
+    files.texts.set(`${HOME}/cgroup.procs`, `7\n${pid}\n`)
+    expect(await find()).toEqual({
+      reason: expect.stringMatching(
+        new RegExp(`scope is not ours alone \\(process ${pid}\\): .*systemd-run --user --scope`),
+      ) as string,
+    })
+    expect(files.writes).toEqual([])
+    expect(files.directories.size).toBe(0)
+  })
 
   test('is used where the root is not ours: who is in it goes to a leaf, and back', async () => {
     const found = await find()

@@ -2,7 +2,9 @@
  * A cgroup that was delegated to this user: Documentation/admin-guide/cgroup-v2.rst, "Delegation" and "No Internal Process
  * Constraint" (6.12). systemd makes one with `systemd-run --user --scope -p Delegate=yes COMMAND`.
  *
- * What runs in it goes into a leaf for the time, as a cgroup whose children have the memory controller holds no processes.
+ * What runs in it goes into a leaf for the time, as a cgroup whose children have the memory controller holds no processes. So
+ * nobody else may live there: in the scope of a terminal or a session, whose cgroup is the user's as well, that would be the
+ * shell and all that was started from it.
  */
 import { posix } from 'node:path'
 import { errnoName, ERRNO } from '../../backend/errno.js'
@@ -27,6 +29,11 @@ export async function openDelegated(board: Board, mount: string): Promise<Delega
   const home = await homeOf(board)
   if (home === undefined) return { reason: `cannot make a cgroup in ${mount}: ${ADVICE}` }
   const path = posix.join(mount, home)
+  const stranger = await findStranger(board, path)
+  if (stranger !== undefined)
+    return {
+      reason: `cannot make a cgroup in ${mount}, and ${path} is not ours alone (process ${stranger}): ${ADVICE}`,
+    }
   const leaf = `${path}/${LEAF}`
   const made = await files.makeDirectory(leaf)
   if (made < 0 && made !== -ERRNO.EEXIST)
@@ -52,6 +59,47 @@ async function homeOf({ files }: Board): Promise<string | undefined> {
   const own = typeof text === 'string' ? /^0::(\/.*)$/m.exec(text)?.[1] : undefined
   const home = own !== undefined && posix.basename(own) === LEAF ? posix.dirname(own) : own
   return home === '/' ? undefined : home
+}
+
+/**
+ * A process there that was not started for this run: it neither is this process, nor comes from it, nor led to it as `npx`
+ * does. A shell that leads the session of a terminal is the user's. Undefined when there is none.
+ */
+async function findStranger({ files }: Board, path: string): Promise<string | undefined> {
+  const text = await files.read(`${path}/cgroup.procs`)
+  if (typeof text !== 'string') return undefined
+  const own = await readKin(files, 'self')
+  const above: string[] = []
+  for (let kin = own; kin !== undefined; kin = await readKin(files, kin.parent)) {
+    if (!kin.leadsTerminal || kin === own) above.push(kin.pid)
+  }
+  for (const pid of text.split('\n').filter((line) => line !== '')) {
+    let isOurs = above.includes(pid)
+    for (
+      let kin = await readKin(files, pid);
+      kin !== undefined && !isOurs;
+      kin = await readKin(files, kin.parent)
+    )
+      isOurs = kin.parent === own?.pid
+    if (!isOurs) return pid
+  }
+  return undefined
+}
+
+interface Kin {
+  readonly pid: string
+  readonly parent: string
+  /** It leads the session of a terminal. */
+  readonly leadsTerminal: boolean
+}
+
+/** /proc/PID/stat: man 5 proc_pid_stat. Undefined for a process that is gone, of another pid namespace, or no process: 0. */
+async function readKin(files: Board['files'], pid: string): Promise<Kin | undefined> {
+  const stat = await files.read(`/proc/${pid}/stat`)
+  if (typeof stat !== 'string') return undefined
+  const [, parent = '', , session, terminal] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const own = stat.slice(0, stat.indexOf(' '))
+  return { pid: own, parent, leadsTerminal: session === own && terminal !== '0' }
 }
 
 /** Who cannot be moved stays, and the controller is refused then. */
