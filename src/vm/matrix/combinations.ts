@@ -3,6 +3,7 @@ import { findVirtualBoard, VIRTUAL_BOARDS } from '../boards/index.js'
 import { defaultCacheDirectory } from '../cache/cache-directory.js'
 import { builtKernel, builtKernelNames } from '../kernel-build/built-kernels.js'
 import { VmError } from '../vm-error.js'
+import { isSeries } from '../parts/debian-kernel.js'
 import { guestKernel } from '../parts/guest-kernel.js'
 
 export interface Combination {
@@ -21,7 +22,7 @@ export function boardNames(list: string): string[] {
 /** Series, and names of build-kernel's, with commas between. VmError `wrong-use` for what is neither. */
 export function kernelNames(list: string, cacheDirectory = defaultCacheDirectory()): string[] {
   return names(list).map((name) => {
-    if (/^\d+\.\d+$/.test(name) || builtKernel(cacheDirectory, name) !== undefined) return name
+    if (isSeries(name) || builtKernel(cacheDirectory, name) !== undefined) return name
     const built = builtKernelNames(cacheDirectory)
     const there =
       built.length === 0 ? '' : `, and none of the kernels that were built here: ${built.join(', ')}`
