@@ -5,6 +5,10 @@ export interface GuestArchitecture {
   readonly debian: string
   /** The flavour of Debian's kernel for it: the end of the package's name. */
   readonly kernelFlavour: string
+  /** The kernel's own name: ARCH=, and its folder in arch/. */
+  readonly linux: string
+  /** What QEMU starts, in arch/<linux>/boot: the target of the kernel's make. */
+  readonly kernelImage: string
   /** Node's `process.arch`: the prebuilds folder is named after it. */
   readonly node: string
   readonly qemuProgram: string
@@ -27,6 +31,8 @@ export interface GuestArchitecture {
 export const ARM64: GuestArchitecture = {
   debian: 'arm64',
   kernelFlavour: 'arm64',
+  linux: 'arm64',
+  kernelImage: 'Image',
   node: 'arm64',
   qemuProgram: 'qemu-system-aarch64',
   qemuPackage: 'qemu-system-arm',
@@ -52,6 +58,8 @@ export const ARM64: GuestArchitecture = {
 export const ARM: GuestArchitecture = {
   debian: 'armhf',
   kernelFlavour: 'armmp-lpae',
+  linux: 'arm',
+  kernelImage: 'zImage',
   node: 'arm',
   qemuProgram: 'qemu-system-arm',
   qemuPackage: 'qemu-system-arm',

@@ -1,9 +1,8 @@
 /** Makes all parts of a board, those that are in the cache already excepted. */
-import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { findVirtualBoard } from './boards/index.js'
 import type { VirtualBoard } from './boards/virtual-board.js'
-import { PACKAGE_ROOT, defaultCacheDirectory } from './cache/cache-directory.js'
+import { PACKAGE_ROOT, checkCache, defaultCacheDirectory } from './cache/cache-directory.js'
 import { lockCache } from './cache/cache-lock.js'
 import { isMade, makePart, partDirectory, sizeOf, type Part } from './cache/part.js'
 import { wantedDownloads } from './cache/wanted-downloads.js'
@@ -11,7 +10,6 @@ import { chooseGpu } from './gpu-model/choose-gpu.js'
 import type { GpuWish } from './gpu-model/gpu-kind.js'
 import { MODEL_FILE, modelPlugin } from './gpu-model/model-plugin.js'
 import { missingPrograms, requirePrograms, type HostProgram } from './host/programs.js'
-import { makeDirectory } from '../files/make-directory.js'
 import { machineSize } from './machine/machine-size.js'
 import { baseInitramfs } from './parts/base-initramfs.js'
 import { KERNEL_PART } from './parts/debian-kernel.js'
@@ -23,7 +21,6 @@ import { guestKernel } from './parts/guest-kernel.js'
 import { guestSystem } from './parts/guest-system.js'
 import type { PreparedBoard } from './prepared-board.js'
 import type { SharedFolder } from './shared-folder.js'
-import { VmError } from './vm-error.js'
 
 export interface PrepareEvent {
   /** present: it was in the cache. working: zero or more times. made: now it is there. waiting: another gemrig is at it. */
@@ -179,16 +176,6 @@ function neededPrograms(board: VirtualBoard, parts: readonly Part[], cacheDirect
     { name: 'flock', debianPackage: 'util-linux' },
     ...missing.flatMap((part) => part.programs),
   ]
-}
-
-function checkCache(cacheDirectory: string): void {
-  try {
-    makeDirectory(cacheDirectory)
-    accessSync(cacheDirectory, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    const advice = 'set GEMRIG_CACHE to a folder that you may write'
-    throw new VmError('prepare', `cannot keep parts: ${(error as Error).message}`, { advice, cause: error })
-  }
 }
 
 async function ensurePart(part: Part, cacheDirectory: string, options: PrepareOptions): Promise<void> {

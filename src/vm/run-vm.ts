@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, closeSync, constants, openSync, statfsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { findVirtualBoard } from './boards/index.js'
 import type { VirtualBoard } from './boards/virtual-board.js'
 import { fullDiskError, isFullDisk } from './cache/full-disk.js'
 import { createRunDirectory, keepRunDirectory, keptPlace, removeDeadRuns } from './cache/run-directory.js'
@@ -20,7 +21,7 @@ import { watchGuest } from './guest/watch-guest.js'
 import type { GpuWish } from './gpu-model/gpu-kind.js'
 import { chooseAccelerator, type AcceleratorWish } from './machine/accelerator.js'
 import { debuggerAdvice } from './machine/debugger-advice.js'
-import type { MachineSize } from './machine/machine-size.js'
+import { checkSwap, type MachineSize } from './machine/machine-size.js'
 import {
   FIRST_CHANNEL_FD,
   channelsOf,
@@ -102,6 +103,8 @@ const POWER_OFF_MS = 3000
 export async function runVm(options: VmOptions): Promise<{ exitCode: number }> {
   if (options.shell === undefined) checkCommand(options.command)
   checkShares(options.shares ?? [])
+  if (options.swapMiB !== undefined)
+    checkSwap(findVirtualBoard(options.board), options.swapMiB, options.memoryMiB)
   if (options.dryRun === true) return printCommand(options)
   const consoleFile = writableConsoleFile(options)
   let prepared: PreparedBoard

@@ -44,6 +44,14 @@ describe('what cannot be run', () => {
       /no virtual board 'rk9999'; there is: rk3399/,
     ],
     [['vm', '--', 'ls'], 2, /the guest runs gemrig commands, not 'ls'/],
+    [['vm', '--swap', '99999G', '--', 'gemrig', 'devices'], 2, /8192 MiB of swap are the most/],
+    [
+      ['vm', '--dry-run', '--kernel', '/etc/passwd', '--', 'gemrig', 'devices'],
+      2,
+      /\/etc\/passwd is no kernel/,
+    ],
+    [['vm', 'build-kernel', '--kernel', 'abc'], 2, /'abc' is no kernel series such as 6.12/],
+    [['vm', 'build-kernel', '--fragment', '/tmp'], 2, /there is no fragment file \/tmp/],
     [['vm'], 2, /no command for the guest/],
     [['vm', 'matrix', '--', 'conform'], 2, /the guest runs gemrig commands, not 'conform'/],
     [

@@ -90,6 +90,7 @@ describe('driver-debugfs', () => {
       undo: await Undo.begin(board),
       signal: new AbortController().signal,
       note: (_step: string, detail: unknown) => notes.push(detail),
+      hang: ({ what }: { readonly what: string }) => Promise.reject(new Error(what)),
     }
     expect(await driverDebugfs.unavailable(scene)).toBeUndefined()
     await board.run(() => driverDebugfs.apply(scene, 10))

@@ -120,4 +120,11 @@ describe.skipIf(!existsSync('/usr/include/stdio.h'))("kernels of a tree of the u
     await expect(build('x', { patches: [put('2.patch', gone)] })).rejects.toThrow(/make failed/)
     expect(folders('kernel-builds')).toEqual([])
   })
+
+  it('are not begun with what cannot be', async () => {
+    put('tree/mm/a.c', 'one\n')
+    await expect(build('x', { fragments: [directory] })).rejects.toMatchObject({ kind: 'wrong-use' })
+    await expect(build('x', { series: 'abc' })).rejects.toMatchObject({ kind: 'wrong-use' })
+    await expect(build('x', { cacheDirectory: '/proc/gemrig' })).rejects.toThrow(/cannot keep parts/)
+  })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { findVirtualBoard, VIRTUAL_BOARDS } from '../../src/vm/boards/index.js'
 import { RK3399 } from '../../src/vm/boards/rk3399.js'
 import { deviceTreeSource } from '../../src/vm/machine/device-tree.js'
-import { machineSize } from '../../src/vm/machine/machine-size.js'
+import { checkSwap, machineSize } from '../../src/vm/machine/machine-size.js'
 import { channelsOf, qemuCommand } from '../../src/vm/machine/qemu-command.js'
 import { registerAddress, registerBytes } from '../../src/vm/machine/register-file.js'
 import { VmError } from '../../src/vm/vm-error.js'
@@ -34,6 +34,11 @@ describe('boards', () => {
 
   it.each([0, 9, Number.NaN])('refuse %d processors', (cpus) => {
     expect(errorOf(() => machineSize(RK3399, 1024, cpus)).kind).toBe('wrong-use')
+  })
+
+  it('go with swap of up to eight times the memory', () => {
+    checkSwap(RK3399, 8 * RK3399.memoryMiB)
+    expect(errorOf(() => checkSwap(RK3399, 8 * 512 + 1, 512)).kind).toBe('wrong-use')
   })
 })
 

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { checkCache, defaultCacheDirectory } from '../../src/vm/cache/cache-directory.js'
 import { lockCache } from '../../src/vm/cache/cache-lock.js'
 import { isMade, makePart, partDirectory, sizeOf, type Part } from '../../src/vm/cache/part.js'
 import { wantedDownloads } from '../../src/vm/cache/wanted-downloads.js'
@@ -10,6 +12,7 @@ import { kernelPackages, newestKernelPackage } from '../../src/vm/debian/kernel-
 import { findDebianSource, parseDeb822, parseOneLine } from '../../src/vm/debian/sources.js'
 import { makeDirectory } from '../../src/files/make-directory.js'
 import { findProgram, requirePrograms } from '../../src/vm/host/programs.js'
+import { RK3288 } from '../../src/vm/boards/rk3288.js'
 import { RK3399 } from '../../src/vm/boards/rk3399.js'
 import { suiteChoices } from '../../src/vm/parts/debian-kernel.js'
 import { guestKernel, modulesOf } from '../../src/vm/parts/guest-kernel.js'
@@ -150,6 +153,28 @@ describe('parts', () => {
   })
 })
 
+describe('the cache', () => {
+  const before = process.env['GEMRIG_CACHE']
+  afterEach(() => {
+    if (before === undefined) delete process.env['GEMRIG_CACHE']
+    else process.env['GEMRIG_CACHE'] = before
+  })
+
+  it('is an absolute path, whatever GEMRIG_CACHE is', () => {
+    process.env['GEMRIG_CACHE'] = 'some/cache'
+    expect(defaultCacheDirectory()).toBe(resolve('some/cache'))
+  })
+
+  it('that cannot be written says so', () => {
+    expect(() => checkCache('/proc/gemrig')).toThrow(
+      expect.objectContaining({
+        kind: 'prepare',
+        advice: 'set GEMRIG_CACHE to a folder that you may write',
+      }) as VmError,
+    )
+  })
+})
+
 describe('run directories', () => {
   it('of living processes stay, those of dead ones and of reused ids go', async () => {
     const own = createRunDirectory(directory)
@@ -249,6 +274,16 @@ describe('kernel package', () => {
 
 describe("a guest's kernel", () => {
   const own = () => join(directory, 'Image')
+  /** The first bytes of a file that has `words` at these places. */
+  const head = (words: Readonly<Record<number, number>>) => {
+    const bytes = Buffer.alloc(128)
+    for (const [place, word] of Object.entries(words)) bytes.writeUInt32LE(word, Number(place))
+    return bytes
+  }
+  const IMAGE = head({ 0x38: 0x644d_5241 })
+  const ZIMAGE = head({ 0x24: 0x016f_2818 })
+  /** MZ, and at 0x40 the header of PE for `machine`. */
+  const pe = (machine: number) => head({ 0: 0x5a4d, 0x3c: 0x40, 0x40: 0x4550, 0x44: machine })
 
   it("is a series of Debian, the board's own unless told", () => {
     expect(guestKernel(RK3399, directory, undefined, undefined).title).toBe('Linux 6.12')
@@ -256,7 +291,7 @@ describe("a guest's kernel", () => {
   })
 
   it('may be a file, with everything built in or with modules', () => {
-    writeFileSync(own(), 'x')
+    writeFileSync(own(), IMAGE)
     expect(guestKernel(RK3399, directory, own(), undefined)).toMatchObject({
       image: own(),
       modules: undefined,
@@ -268,8 +303,45 @@ describe("a guest's kernel", () => {
     expect(modulesOf(modules ?? '')).toBe(join(directory, 'mod/lib/modules/1.2'))
   })
 
+  it.each([
+    [RK3399, IMAGE],
+    [RK3399, gzipSync(IMAGE)],
+    [RK3399, pe(0xaa64)],
+    [RK3288, ZIMAGE],
+    [RK3288, pe(0x01c2)],
+  ])('of $name may be one of its formats (%#)', (board, bytes) => {
+    writeFileSync(own(), bytes)
+    expect(guestKernel(board, directory, own(), undefined).image).toBe(own())
+  })
+
+  it.each([
+    [RK3399, Buffer.from('root:x:0:0\n'), 'is no kernel'],
+    [RK3399, head({}), 'is no kernel'],
+    [RK3399, pe(0x8664), 'is no kernel'],
+    [RK3399, gzipSync('text'), 'is no kernel'],
+    [RK3399, head({ 0: 0x464c_457f }), 'is an ELF file such as vmlinux'],
+    [RK3399, ZIMAGE, 'is a kernel for armhf, and the board is arm64'],
+    [RK3288, IMAGE, 'is a kernel for arm64, and the board is armhf'],
+    [RK3288, gzipSync(ZIMAGE), 'is no kernel'],
+  ])('of $name that cannot be is refused, and the right file named (%#)', (board, bytes, message) => {
+    writeFileSync(own(), bytes)
+    const { linux, kernelImage } = board.architecture
+    expect(() => guestKernel(board, directory, own(), undefined)).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        message: expect.stringContaining(message) as string,
+        advice: expect.stringContaining(`arch/${linux}/boot/${kernelImage}`) as string,
+      }) as VmError,
+    )
+  })
+
+  it('has a folder of modules and not a file', () => {
+    writeFileSync(own(), IMAGE)
+    expect(() => guestKernel(RK3399, directory, own(), own())).toThrow(/there is no folder of modules/)
+  })
+
   it('has another key when its modules were installed anew', () => {
-    writeFileSync(own(), 'x')
+    writeFileSync(own(), IMAGE)
     const modules = join(directory, 'lib/modules/1.2')
     mkdirSync(join(modules, 'kernel'), { recursive: true })
     writeFileSync(join(modules, 'modules.dep'), 'kernel/a.ko:\n')

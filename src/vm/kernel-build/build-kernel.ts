@@ -7,11 +7,12 @@ import { dirname, join } from 'node:path'
 import { timerMs } from '../../duration.js'
 import { makeDirectory } from '../../files/make-directory.js'
 import { ARM64 } from '../architecture.js'
-import { PACKAGE_ROOT, defaultCacheDirectory } from '../cache/cache-directory.js'
+import { PACKAGE_ROOT, checkCache, defaultCacheDirectory } from '../cache/cache-directory.js'
 import { lockCache } from '../cache/cache-lock.js'
 import { isMade, keyOf, makePart, partDirectory } from '../cache/part.js'
 import { requirePrograms } from '../host/programs.js'
 import { runProgram } from '../host/run-program.js'
+import { isSeries } from '../parts/debian-kernel.js'
 import { VmError } from '../vm-error.js'
 import { IMAGE_FILE, OWN_KERNEL_PART, checkKernelName, nameKernel } from './built-kernels.js'
 import { configText, droppedSymbols, mergeFragments, readFragments, type Extra } from './fragments.js'
@@ -79,6 +80,8 @@ const PROGRAMS = [
  */
 export async function buildKernel(options: BuildKernelOptions): Promise<BuiltKernel> {
   checkKernelName(options.name)
+  if (!isSeries(options.series))
+    throw new VmError('wrong-use', `'${options.series}' is no kernel series such as 6.12`)
   const patches = readSeries(options.patches)
   const root = options.packageRoot ?? PACKAGE_ROOT
   const wanted = mergeFragments(await readFragments(root, options.extras, options.fragments))
@@ -95,7 +98,7 @@ export async function buildKernel(options: BuildKernelOptions): Promise<BuiltKer
   const signal = AbortSignal.any([deadline, ...(options.signal === undefined ? [] : [options.signal])])
   try {
     const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory(root)
-    makeDirectory(cacheDirectory)
+    checkCache(cacheDirectory)
     const tree = own ?? (await debianSource(options, cacheDirectory, signal))
     return await buildTree({
       ...options,

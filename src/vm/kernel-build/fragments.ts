@@ -1,5 +1,5 @@
 /** What a kernel is configured with: fragments of a .config, applied in their order on top of allnoconfig. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { VmError } from '../vm-error.js'
@@ -21,8 +21,8 @@ export async function readFragments(
 ): Promise<Fragment[]> {
   const own = ['board', ...EXTRAS.filter((extra) => extras.includes(extra))]
   const files = [...own.map((name) => join(packageRoot, OWN, `${name}.config`)), ...paths]
-  const missing = files.find((file) => !existsSync(file))
-  if (missing !== undefined) throw new VmError('wrong-use', `there is no fragment ${missing}`)
+  const missing = files.find((file) => !existsSync(file) || !statSync(file).isFile())
+  if (missing !== undefined) throw new VmError('wrong-use', `there is no fragment file ${missing}`)
   return Promise.all(
     files.map(async (file) => ({ name: basename(file), text: await readFile(file, 'utf8') })),
   )

@@ -28,6 +28,19 @@ export function machineSize(
   return { memoryMiB, cpus }
 }
 
+/** zram holds what is compressed, often to a third: more than this would never fill. */
+const SWAP_PER_MEMORY = 8
+
+/** VmError `wrong-use` for swap that cannot be meant: `memoryMiB` is the board's own unless told. */
+export function checkSwap(board: VirtualBoard, swapMiB: number, memoryMiB = board.memoryMiB): void {
+  const most = memoryMiB * SWAP_PER_MEMORY
+  if (swapMiB > most)
+    throw new VmError(
+      'wrong-use',
+      `swap is compressed memory: with ${memoryMiB} MiB of it, ${most} MiB of swap are the most, not ${swapMiB}`,
+    )
+}
+
 /** With `dumpTo`, QEMU only writes its own device tree there and ends. */
 export function machineArguments(
   board: VirtualBoard,

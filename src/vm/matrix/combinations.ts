@@ -5,6 +5,7 @@ import { defaultCacheDirectory } from '../cache/cache-directory.js'
 import { machineSize } from '../machine/machine-size.js'
 import { builtKernel, builtKernelNames } from '../kernel-build/built-kernels.js'
 import { VmError } from '../vm-error.js'
+import { isSeries } from '../parts/debian-kernel.js'
 import { guestKernel } from '../parts/guest-kernel.js'
 
 export interface Combination {
@@ -23,8 +24,7 @@ export function boardNames(list: string): string[] {
 /** Series, names of build-kernel's, and paths of kernel files, with commas between. VmError `wrong-use` for what is neither. */
 export function kernelNames(list: string, cacheDirectory = defaultCacheDirectory()): string[] {
   return names(list).map((name) => {
-    if (/^\d+\.\d+$/.test(name) || builtKernel(cacheDirectory, name) !== undefined || isFile(name))
-      return name
+    if (isSeries(name) || builtKernel(cacheDirectory, name) !== undefined || isFile(name)) return name
     const built = builtKernelNames(cacheDirectory)
     const there =
       built.length === 0 ? '' : `, and none of the kernels that were built here: ${built.join(', ')}`

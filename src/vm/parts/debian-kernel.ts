@@ -13,6 +13,11 @@ const RECIPE = 1
 const FETCH_MEGABYTES = 110
 export const KERNEL_PART = 'linux'
 
+/** Whether it is a version series as Debian has kernels of: `6.12`. */
+export function isSeries(text: string): boolean {
+  return /^\d+\.\d+$/.test(text)
+}
+
 /** A folder with `linux/vmlinuz` and `linux/lib/modules/<release>`, which has modules.dep. */
 export function debianKernel(architecture: GuestArchitecture, series: string): Part {
   return {

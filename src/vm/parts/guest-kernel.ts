@@ -7,7 +7,8 @@ import { keyOf, partDirectory, type Part } from '../cache/part.js'
 import { moduleStamps } from '../guest/kernel-modules.js'
 import { VmError } from '../vm-error.js'
 import { builtKernel, builtKernelNames } from '../kernel-build/built-kernels.js'
-import { debianKernel } from './debian-kernel.js'
+import { debianKernel, isSeries } from './debian-kernel.js'
+import { checkKernelImage } from './kernel-image.js'
 
 export interface GuestKernel {
   /** For people: `Linux 6.12`, or the file's path. */
@@ -24,8 +25,6 @@ export interface GuestKernel {
   readonly key: string
 }
 
-const SERIES = /^\d+\.\d+$/
-
 /**
  * `kernel` is a series such as `6.12`, the name of a kernel that was built here, or a path; the board's own series when undefined. VmError `wrong-use` when it is
  * neither, when the board cannot run on it, and for modules that do not belong to a path.
@@ -37,13 +36,13 @@ export function guestKernel(
   modulesDirectory: string | undefined,
 ): GuestKernel {
   const wanted = kernel ?? board.kernelSeries
-  if (!SERIES.test(wanted)) {
+  if (!isSeries(wanted)) {
     const built = builtKernel(cacheDirectory, wanted)
     if (built !== undefined && board.architecture !== ARM64)
       throw new VmError('wrong-use', `the kernel '${wanted}' is for arm64, and ${board.name} is 32-bit`, {
         advice: `choose another board, or one of Debian's kernels: --kernel ${board.kernelSeries}`,
       })
-    return ownKernel(built ?? wanted, modulesDirectory, builtKernelNames(cacheDirectory))
+    return ownKernel(board, built ?? wanted, modulesDirectory, builtKernelNames(cacheDirectory))
   }
   if (modulesDirectory !== undefined)
     throw new VmError('wrong-use', 'a folder of modules goes with a kernel file, not with one of Debian')
@@ -65,6 +64,7 @@ export function guestKernel(
 }
 
 function ownKernel(
+  board: VirtualBoard,
   path: string,
   modulesDirectory: string | undefined,
   builtNames: readonly string[],
@@ -77,12 +77,13 @@ function ownKernel(
           ? 'gemrig vm build-kernel builds one and gives it a name'
           : `kernels that were built here: ${builtNames.join(', ')}`,
     })
+  checkKernelImage(image, board.architecture)
   if (modulesDirectory === undefined)
     return { title: image, part: undefined, image, modules: undefined, series: undefined, key: 'built-in' }
   const given = resolve(modulesDirectory)
   const installed = join(given, 'lib/modules') // what `make modules_install INSTALL_MOD_PATH=` leaves
   const modules = existsSync(installed) ? installed : given
-  if (!existsSync(modules))
+  if (!existsSync(modules) || !statSync(modules).isDirectory())
     throw new VmError('wrong-use', `there is no folder of modules ${modulesDirectory}`)
   return {
     title: image,
