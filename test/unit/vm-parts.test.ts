@@ -13,6 +13,7 @@ import { findProgram, requirePrograms } from '../../src/vm/host/programs.js'
 import { RK3399 } from '../../src/vm/boards/rk3399.js'
 import { suiteChoices } from '../../src/vm/parts/debian-kernel.js'
 import { guestKernel, modulesOf } from '../../src/vm/parts/guest-kernel.js'
+import { planVm } from '../../src/vm/prepare.js'
 import { runProgram } from '../../src/vm/host/run-program.js'
 import type { VmError } from '../../src/vm/vm-error.js'
 
@@ -240,6 +241,25 @@ describe('kernel package', () => {
     const parts = ['binary', 'modules', 'base'].map((what) => image.replace('image', what))
     expect(kernelPackages(image, [image, ...parts])).toEqual(parts)
     expect(kernelPackages(image, [image])).toEqual([image])
+  })
+})
+
+describe('dma-buf heaps', () => {
+  it.each([
+    ['rk3399', '6.1', 'arm64'],
+    ['rk3399', '6.12', 'arm64'],
+    ['rk3568', '6.1', 'arm64'],
+    ['rk3288', '6.1', 'armhf'],
+    ['rk3288', '6.12', 'armhf'],
+  ])('are built for %s with Linux %s', async (board, kernel, architecture) => {
+    const { parts } = await planVm({ board, kernel, cacheDirectory: directory })
+    const title = `dma-buf heaps for Linux ${kernel}, compiled for ${architecture}`
+    expect(parts.map((part) => part.title)).toContain(title)
+  })
+
+  it('are not built where the tools for it do not run on Debian 12', async () => {
+    const { parts } = await planVm({ board: 'rk3399', kernel: '7.2', cacheDirectory: directory })
+    expect(parts.map(({ name }) => name)).not.toContain('dma-heap')
   })
 })
 
