@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -9,6 +9,7 @@ import { createRunDirectory, removeDeadRuns } from '../../src/vm/cache/run-direc
 import { kernelPackages, newestKernelPackage } from '../../src/vm/debian/kernel-package.js'
 import { findDebianSource, parseDeb822, parseOneLine } from '../../src/vm/debian/sources.js'
 import { makeDirectory } from '../../src/files/make-directory.js'
+import { pidNamespace } from '../../src/vm/host/process-identity.js'
 import { findProgram, requirePrograms } from '../../src/vm/host/programs.js'
 import { RK3399 } from '../../src/vm/boards/rk3399.js'
 import { suiteChoices } from '../../src/vm/parts/debian-kernel.js'
@@ -150,13 +151,29 @@ describe('parts', () => {
 describe('run directories', () => {
   it('of living processes stay, those of dead ones and of reused ids go', async () => {
     const own = createRunDirectory(directory)
-    const dead = join(directory, 'run/4999999-abc')
+    const namespace = pidNamespace()
+    const dead = join(directory, `run/${namespace}-4999999-abc`)
     mkdirSync(dead)
-    const reused = join(directory, `run/${process.pid}-def`)
+    const reused = join(directory, `run/${namespace}-${process.pid}-def`)
     mkdirSync(reused)
     writeFileSync(join(reused, 'owner'), `${process.pid} 1`)
     await removeDeadRuns(directory)
     expect([own, dead, reused].map(existsSync)).toEqual([true, false, false])
+  })
+
+  it('of another PID namespace stay for a day, as nobody can tell whether their process lives', async () => {
+    const ofContainer = (name: string) => {
+      const folder = join(directory, 'run', name)
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'owner'), '7 1')
+      return folder
+    }
+    const running = ofContainer('4026539999-7-abc')
+    const left = ofContainer('4026539999-7-def')
+    const longAgo = Date.now() / 1000 - 25 * 3600
+    utimesSync(left, longAgo, longAgo)
+    await removeDeadRuns(directory)
+    expect([running, left].map(existsSync)).toEqual([true, false])
   })
 })
 
