@@ -74,6 +74,8 @@ export interface VmOptions {
   readonly stderr: NodeJS.WritableStream
   readonly stdin?: NodeJS.ReadableStream
   onProgress?(text: string): void
+  /** The command, or the shell, is about to start. */
+  onReady?(): void
   readonly cacheDirectory?: string
   /** As in PrepareOptions. */
   readonly packageRoot?: string
@@ -164,8 +166,10 @@ async function runIn(directory: string, prepared: PreparedBoard, consoleFile: st
   const end = await watchGuest(guest, {
     ...limits,
     signal: options.signal,
-    onReady: (seconds) =>
-      options.onProgress?.(`${board.name} is up, ${seconds.toFixed(1)} s after its kernel's start`),
+    onReady: (seconds) => {
+      options.onProgress?.(`${board.name} is up, ${seconds.toFixed(1)} s after its kernel's start`)
+      options.onReady?.()
+    },
   })
   await guest.end(end.kind === 'exit' ? POWER_OFF_MS : 0)
   await guest.console.close().catch((error: unknown) => {

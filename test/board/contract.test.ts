@@ -20,7 +20,7 @@ const BOARDS = [
       'gemrig stress churn --actors 1 --buffers 16 --duration 4s --pressure drop-caches --json >stress.json 2>stress.txt',
     // They take minutes on the slowest board, and its shrinkers are those of the other one.
     skips: 'conform@pressure\\.',
-    lacks: [...LACKS, 'heap', 'udmabuf'],
+    lacks: [...LACKS, 'udmabuf'],
   },
 ]
 

@@ -14,7 +14,7 @@ const RUN_MODULE = new URL('../../dist/vm/run-vm.js', import.meta.url).href
 
 /** Run directories of a process; others may have theirs in the same cache. */
 function runsOf(pid = process.pid): string[] {
-  return existsSync(RUNS) ? readdirSync(RUNS).filter((name) => name.startsWith(`${pid}-`)) : []
+  return existsSync(RUNS) ? readdirSync(RUNS).filter((name) => name.split('-')[1] === String(pid)) : []
 }
 
 /** QEMU processes that share `directory`: commas are doubled on their command line. */

@@ -1,10 +1,12 @@
 /** What people see: at a real terminal (a pty of util-linux's script), in a pipe, and in CI. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { lockCache } from '../../dist/vm/cache/cache-lock.js'
+import { findProgram } from '../../dist/vm/host/programs.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -95,3 +97,26 @@ test.each([
   expect(written.lastIndexOf(`${ESC}[?25h`)).toBeGreaterThanOrEqual(written.lastIndexOf(`${ESC}[?25l`))
   expect(existsSync(join(folder, name, 'result.json'))).toBe(true)
 })
+
+const programs = ['qemu-system-aarch64', 'dtc', 'aarch64-linux-gnu-g++', 'apt-get', 'npm', 'mke2fs', 'depmod']
+const missing = programs.filter((name) => findProgram(name) === undefined)
+const skipped = missing.length === 0 ? '' : ` (skipped: this machine lacks ${missing.join(', ')})`
+
+test.skipIf(missing.length > 0)(
+  `Ctrl-C ends gemrig vm --shell while its parts are made${skipped}`,
+  async () => {
+    const cache = join(folder, 'cache')
+    mkdirSync(cache)
+    // Whoever holds the lock is making them.
+    const lock = await lockCache(cache, () => undefined)
+    try {
+      const args = ['vm', '--shell', '--out', join(folder, 'shell')]
+      const typeWhen = { seen: /another gemrig is preparing parts/, keys: CTRL_C }
+      const { exitCode, written } = await atTerminal(80, args, { GEMRIG_CACHE: cache }, typeWhen)
+      expect(written).toContain('gemrig: interrupted, cleaning up')
+      expect(exitCode).toBe(130)
+    } finally {
+      await lock.release()
+    }
+  },
+)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -11,11 +11,13 @@ import { createRunDirectory, removeDeadRuns } from '../../src/vm/cache/run-direc
 import { kernelPackages, newestKernelPackage } from '../../src/vm/debian/kernel-package.js'
 import { findDebianSource, parseDeb822, parseOneLine } from '../../src/vm/debian/sources.js'
 import { makeDirectory } from '../../src/files/make-directory.js'
+import { pidNamespace } from '../../src/vm/host/process-identity.js'
 import { findProgram, requirePrograms } from '../../src/vm/host/programs.js'
 import { RK3288 } from '../../src/vm/boards/rk3288.js'
 import { RK3399 } from '../../src/vm/boards/rk3399.js'
 import { suiteChoices } from '../../src/vm/parts/debian-kernel.js'
 import { guestKernel, modulesOf } from '../../src/vm/parts/guest-kernel.js'
+import { planVm } from '../../src/vm/prepare.js'
 import { runProgram } from '../../src/vm/host/run-program.js'
 import type { VmError } from '../../src/vm/vm-error.js'
 
@@ -178,13 +180,29 @@ describe('the cache', () => {
 describe('run directories', () => {
   it('of living processes stay, those of dead ones and of reused ids go', async () => {
     const own = createRunDirectory(directory)
-    const dead = join(directory, 'run/4999999-abc')
+    const namespace = pidNamespace()
+    const dead = join(directory, `run/${namespace}-4999999-abc`)
     mkdirSync(dead)
-    const reused = join(directory, `run/${process.pid}-def`)
+    const reused = join(directory, `run/${namespace}-${process.pid}-def`)
     mkdirSync(reused)
     writeFileSync(join(reused, 'owner'), `${process.pid} 1`)
     await removeDeadRuns(directory)
     expect([own, dead, reused].map(existsSync)).toEqual([true, false, false])
+  })
+
+  it('of another PID namespace stay for a day, as nobody can tell whether their process lives', async () => {
+    const ofContainer = (name: string) => {
+      const folder = join(directory, 'run', name)
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'owner'), '7 1')
+      return folder
+    }
+    const running = ofContainer('4026539999-7-abc')
+    const left = ofContainer('4026539999-7-def')
+    const longAgo = Date.now() / 1000 - 25 * 3600
+    utimesSync(left, longAgo, longAgo)
+    await removeDeadRuns(directory)
+    expect([running, left].map(existsSync)).toEqual([true, false])
   })
 })
 
@@ -269,6 +287,25 @@ describe('kernel package', () => {
     const parts = ['binary', 'modules', 'base'].map((what) => image.replace('image', what))
     expect(kernelPackages(image, [image, ...parts])).toEqual(parts)
     expect(kernelPackages(image, [image])).toEqual([image])
+  })
+})
+
+describe('dma-buf heaps', () => {
+  it.each([
+    ['rk3399', '6.1', 'arm64'],
+    ['rk3399', '6.12', 'arm64'],
+    ['rk3568', '6.1', 'arm64'],
+    ['rk3288', '6.1', 'armhf'],
+    ['rk3288', '6.12', 'armhf'],
+  ])('are built for %s with Linux %s', async (board, kernel, architecture) => {
+    const { parts } = await planVm({ board, kernel, cacheDirectory: directory })
+    const title = `dma-buf heaps for Linux ${kernel}, compiled for ${architecture}`
+    expect(parts.map((part) => part.title)).toContain(title)
+  })
+
+  it('are not built where the tools for it do not run on Debian 12', async () => {
+    const { parts } = await planVm({ board: 'rk3399', kernel: '7.2', cacheDirectory: directory })
+    expect(parts.map(({ name }) => name)).not.toContain('dma-heap')
   })
 })
 

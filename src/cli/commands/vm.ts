@@ -86,18 +86,16 @@ const loadRunVm = () => import('../../vm/run-vm.js')
 async function run(command: readonly string[], flags: Flags): Promise<number> {
   if (command.length > 0 && flags.shell === true)
     throw new RangeError('--shell takes no command: leave out what is after --')
-  const restore = flags.shell === true && process.stdin.isTTY ? rawTerminal() : () => undefined
   try {
     return await runCommand(command, flags)
   } finally {
-    restore()
+    if (process.stdin.isRaw) process.stdin.setRawMode(false)
   }
 }
 
-/** Each key goes to the guest at once, Ctrl-C too. */
-function rawTerminal(): () => void {
-  process.stdin.setRawMode(true)
-  return () => process.stdin.setRawMode(false)
+/** Each key goes to the guest's shell at once, Ctrl-C too. Until there is one, Ctrl-C is for us. */
+function passKeysOn(): void {
+  if (process.stdin.isTTY) process.stdin.setRawMode(true)
 }
 
 function shellTerminal(): ShellTerminal {
@@ -120,7 +118,7 @@ async function runCommand(command: readonly string[], flags: Flags): Promise<num
       ...(flags.console !== undefined && { consoleFile: flags.console }),
       ...(flags.dryRun !== undefined && { dryRun: flags.dryRun }),
       ...(flags.gdb !== undefined && { gdbPort: flags.gdb === true ? GDB_PORT : flags.gdb }),
-      ...(flags.shell === true && { shell: shellTerminal() }),
+      ...(flags.shell === true && { shell: shellTerminal(), onReady: passKeysOn }),
       ...(flags.keep !== undefined && { keep: flags.keep }),
       signal,
       stdout: process.stdout,

@@ -18,7 +18,7 @@ export const RK3288: VirtualBoard = {
   oldestKernel: '6.1',
   driver: 'panfrost',
   modules: ['panfrost', 'vgem'],
-  dmaHeapKernels: [],
+  dmaHeapKernels: ['6.1', '6.12'],
   registers: {
     sizeBytes: 0x10_0000,
     values: new Map([

@@ -17,7 +17,7 @@ export const RK3399: VirtualBoard = {
   oldestKernel: '6.1',
   driver: 'panfrost',
   modules: ['panfrost', 'vgem'],
-  dmaHeapKernels: ['6.12'],
+  dmaHeapKernels: ['6.1', '6.12'],
   registers: {
     sizeBytes: 0x10_0000,
     values: new Map([

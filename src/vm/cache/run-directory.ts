@@ -1,16 +1,18 @@
 /** A folder for what one run needs on disk. It names its owner, so that the next start removes what a killed one left. */
 import { mkdtempSync, renameSync, writeFileSync } from 'node:fs'
-import { readFile, readdir, rm } from 'node:fs/promises'
+import { readFile, readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { makeDirectory } from '../../files/make-directory.js'
-import { processIdentity } from '../host/process-identity.js'
+import { pidNamespace, processIdentity } from '../host/process-identity.js'
 
 const OWNER = 'owner'
+/** Whether a process of another PID namespace lives cannot be asked. By then QEMU has read all that is in its folder. */
+const FOREIGN_LIFE_MS = 24 * 3600_000
 
 export function createRunDirectory(cacheDirectory: string): string {
   const runs = join(cacheDirectory, 'run')
   makeDirectory(runs)
-  const directory = mkdtempSync(join(runs, `${process.pid}-`))
+  const directory = mkdtempSync(join(runs, `${pidNamespace()}-${process.pid}-`))
   writeFileSync(join(directory, OWNER), processIdentity(process.pid) ?? '')
   return directory
 }
@@ -28,16 +30,31 @@ export function keptPlace(cacheDirectory: string, directory: string): string {
   return join(cacheDirectory, 'kept', basename(directory))
 }
 
-/** Removes the folders of runs whose process is gone. */
+/** Removes the folders of runs whose process is gone, and those of other PID namespaces when they are a day old. */
 export async function removeDeadRuns(cacheDirectory: string): Promise<void> {
   const runs = join(cacheDirectory, 'run')
   const names = await readdir(runs).catch(() => [])
   for (const name of names) {
-    const owner = await readFile(join(runs, name, OWNER), 'utf8').catch(() => '')
-    // A folder whose owner is not written yet goes by the id in its name.
-    const pid = Number.parseInt(name, 10)
-    const alive = processIdentity(pid)
-    if (alive === undefined || (owner !== '' && owner !== alive))
-      await rm(join(runs, name), { recursive: true, force: true })
+    const directory = join(runs, name)
+    const [namespace, pid] = name.split('-')
+    const isLeft =
+      namespace === pidNamespace() ? await isOfDead(directory, Number(pid)) : await isOld(directory)
+    if (isLeft) await rm(directory, { recursive: true, force: true })
   }
+}
+
+async function isOfDead(directory: string, pid: number): Promise<boolean> {
+  const owner = await readFile(join(directory, OWNER), 'utf8').catch(() => '')
+  // A folder whose owner is not written yet goes by the id in its name.
+  const alive = processIdentity(pid)
+  return alive === undefined || (owner !== '' && owner !== alive)
+}
+
+async function isOld(directory: string): Promise<boolean> {
+  // Another gemrig may remove it at the same time.
+  const mtimeMs = await stat(directory).then(
+    (found) => found.mtimeMs,
+    () => 0,
+  )
+  return Date.now() - mtimeMs > FOREIGN_LIFE_MS
 }

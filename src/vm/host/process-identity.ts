@@ -1,5 +1,5 @@
 /** Tells a process from a later one with the same id: proc_pid_stat(5), field 22, the start time. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 
 /** `<pid> <start time>`; undefined when there is no such process. */
 export function processIdentity(pid: number): string | undefined {
@@ -11,4 +11,9 @@ export function processIdentity(pid: number): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whose process ids ours are: the inode of this process's PID namespace, pid_namespaces(7). Containers have their own. */
+export function pidNamespace(): string {
+  return String(statSync('/proc/self/ns/pid').ino)
 }

@@ -3,8 +3,8 @@
  * heaps/system_heap.c, built against the headers of exactly the kernel that the guest boots.
  */
 import { existsSync } from 'node:fs'
-import { copyFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { copyFile, cp, mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { GuestArchitecture } from '../architecture.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
 import { DEBIAN_PROGRAMS, debianSource, searchSuites, unpackPackage } from '../debian/archive.js'
@@ -61,10 +61,11 @@ async function make(
   await mkdir(work)
   const fetch = (architecture: string, names: readonly string[]) =>
     fetchPackages(join(directory, 'apt'), work, architecture, series, names, context)
-  await fetch(arch.debian, [`linux-headers-${release}`, `linux-headers-${version}-common`])
+  const common = `linux-headers-${version}-common`
+  await fetch(arch.debian, [`linux-headers-${release}`, common])
   // The build's own tools run here, so they are of this machine's architecture.
   const host = (await runProgram('dpkg', ['--print-architecture'], { signal })).toString().trim()
-  await fetch(host, [`linux-kbuild-${version}`, `linux-source-${series}`])
+  await fetch(host, [await kbuildPackage(join(work, 'usr/src', common)), `linux-source-${series}`])
 
   context.report('compiling')
   const build = join(directory, 'build')
@@ -85,11 +86,15 @@ async function make(
     (await readFile(makefile, 'utf8')).replace('/usr/src/', `${join(work, 'usr/src')}/`),
   )
   // Without type information for BPF: it would need pahole and the whole vmlinux.
-  await runProgram('make', ['-C', headers, `M=${build}`, 'CONFIG_DEBUG_INFO_BTF_MODULES=', 'modules'], {
-    signal,
-  })
+  const variables = [`M=${build}`, `CROSS_COMPILE=${arch.triplet}-`, 'CONFIG_DEBUG_INFO_BTF_MODULES=']
+  await runProgram('make', ['-C', headers, ...variables, 'modules'], { signal })
   await rename(join(build, DMA_HEAP_MODULE), join(directory, DMA_HEAP_MODULE))
   for (const folder of [work, build]) await rm(folder, { recursive: true })
+}
+
+/** `linux-kbuild-6.1`, `linux-kbuild-6.12.95+deb12`: the headers' link to their scripts goes into its folder. */
+async function kbuildPackage(commonHeaders: string): Promise<string> {
+  return basename(dirname(await readlink(join(commonHeaders, 'scripts'))))
 }
 
 export async function fetchPackages(
