@@ -68,8 +68,9 @@ export async function runOnce(
     progress.end()
     journal.close()
     const json = summary.result(directory)
-    await writeReports(options.report, directory)
+    // First: it is what came of the run, also where a report cannot be written.
     writeResultJson(json)
+    await writeReports(options.report, directory)
     return { json, table: summaryTable(result, process.stdout.columns) }
   } finally {
     progress.end()
