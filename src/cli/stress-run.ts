@@ -86,8 +86,9 @@ export async function runOnce(
 /** Returns why not all could be written. */
 async function writeRest(json: ResultJson, formats: readonly ReportFormat[]): Promise<string | undefined> {
   try {
-    await writeReports(formats, json.directory)
+    // First: it is what came of the run, also where a report cannot be written.
     writeResultJson(json)
+    await writeReports(formats, json.directory)
     return undefined
   } catch (error) {
     if (error instanceof ResultDirectoryError) return error.message

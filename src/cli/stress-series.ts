@@ -4,14 +4,12 @@ import { prepareResultDirectory, ResultDirectoryError } from '../report/result-d
 import type { ResultJson } from '../report/result-json.js'
 import { writeReports } from '../report/write-report.js'
 import { concludeSeries, type SeriesResult, type SeriesRunResult } from '../series/conclusion.js'
-import { existsSync } from 'node:fs'
 import {
   countCutOff,
   finishedResult,
   keepFailure,
   loadSeries,
   saveSeries,
-  SERIES_FILE,
   setAside,
 } from '../series/series-folder.js'
 import { runsOf, type Series, type SeriesRun } from '../series/series.js'
@@ -31,10 +29,6 @@ interface SeriesWatch {
 /** Throws ResultDirectoryError when the folder cannot be used or holds a series. */
 export function startSeries(series: Series, out: string | undefined, options: RunOptions): string {
   const directory = prepareResultDirectory(out, 'series')
-  if (existsSync(join(directory, SERIES_FILE)))
-    throw new ResultDirectoryError(
-      `${directory} holds a series already: --resume it, or choose another --out`,
-    )
   saveSeries(directory, { schema: 1, gemrig: VERSION, series, options: { ...options } })
   return directory
 }

@@ -3,9 +3,11 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { StressEvent } from '../events/stress-event.js'
+import { EVENT_FIELDS } from './event-fields.js'
+import { missingField, type Fields } from './fields.js'
 import { JOURNAL_FILE, ResultDirectoryError } from './result-directory.js'
 
-/** Throws ResultDirectoryError: there is no journal, or a line that is not the last one is no event. */
+/** Throws ResultDirectoryError: there is no journal, a line that is not the last one is no event, or an event is not whole. */
 export async function* readJournal(directory: string): AsyncGenerator<StressEvent, void> {
   const path = join(directory, JOURNAL_FILE)
   const stream = createReadStream(path, 'utf8')
@@ -23,8 +25,18 @@ export async function* readJournal(directory: string): AsyncGenerator<StressEven
     if (torn !== undefined) throw new ResultDirectoryError(`${path}: line ${torn} is no event`)
     const event = parse(next.value)
     if (event === undefined) torn = number
-    else yield event
+    else {
+      const missing = missingField(event, fieldsOf(event))
+      if (missing !== undefined)
+        throw new ResultDirectoryError(`${path}: line ${number}: an event '${event.type}' without ${missing}`)
+      yield event
+    }
   }
+}
+
+/** Events of another version, which this one does not know, are read by nobody. */
+function fieldsOf({ type }: StressEvent): Fields {
+  return Object.hasOwn(EVENT_FIELDS, type) ? { t: 'number', ...EVENT_FIELDS[type] } : {}
 }
 
 function parse(line: string): StressEvent | undefined {

@@ -12,6 +12,8 @@ export class ResultDirectoryError extends Error {
 export const JOURNAL_FILE = 'events.jsonl'
 export const RESULT_FILE = 'result.json'
 export const KERNEL_LOG_FILE = 'kmsg.log'
+/** Of a series, whose runs have folders below its own. */
+export const SERIES_FILE = 'series.json'
 
 /** The folder that was wished for; by default a new one in `gemrig-results`, below the current folder. */
 export function resultDirectoryName(wish: string | undefined, board: string): string {
@@ -22,15 +24,17 @@ export function resultDirectoryName(wish: string | undefined, board: string): st
   return resolve(wish ?? join('gemrig-results', `${time}-${board}-${process.pid}`))
 }
 
-/** Makes the folder, or checks that it can be written to and holds no other run. Returns its path. */
+/** Makes the folder, or checks that it can be written to and holds no other run or series. Returns its path. */
 export function prepareResultDirectory(wish: string | undefined, board: string): string {
   const path = resultDirectoryName(wish, board)
   try {
     makeDirectory(path)
     accessSync(path, constants.W_OK)
-    if (readdirSync(path).some((name) => name === JOURNAL_FILE || name === KERNEL_LOG_FILE)) {
+    const names = readdirSync(path)
+    if (names.includes(JOURNAL_FILE) || names.includes(KERNEL_LOG_FILE))
       throw new ResultDirectoryError(`${path} holds a run already: choose another --out`)
-    }
+    if (names.includes(SERIES_FILE))
+      throw new ResultDirectoryError(`${path} holds a series already: --resume it, or choose another --out`)
   } catch (error) {
     if (error instanceof ResultDirectoryError) throw error
     const { code } = error as NodeJS.ErrnoException

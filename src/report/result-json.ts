@@ -1,4 +1,5 @@
 /** result.json: what came of a run, for programs; docs/schema/result.schema.json. The same is what --json prints. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type {
   InterleavingsEvent,
@@ -11,6 +12,7 @@ import type {
 import { writeWhole } from '../files/write-whole.js'
 import type { KernelLogSummary } from './kernel-log-summary.js'
 import type { Latency } from './latencies.js'
+import { missingField, type Fields } from './fields.js'
 import { RESULT_FILE, ResultDirectoryError } from './result-directory.js'
 
 /** `cutOff`: the journal ends within the phase, before its OOM kills were counted. */
@@ -50,6 +52,35 @@ export interface ResultJson {
   /** Processor time of a sample, and of all of them as a share of one processor over the run. */
   readonly sampling: { readonly samples: number; readonly meanUs: number; readonly share: number }
   readonly directory: string
+}
+
+/** What is used of one that is read back. */
+const USED: Fields = {
+  gemrig: 'string',
+  verdict: 'string',
+  reason: 'string',
+  board: { description: 'string' },
+  driver: { name: 'string' },
+  plan: { scenario: 'string', seed: 'number' },
+  operations: 'number',
+  durationMs: 'number',
+  total: { purgeable: 'number', purged: 'number', verified: 'number' },
+  oracles: 'object',
+  kernelLog: { lost: 'number' },
+}
+
+/** Undefined when there is none, or a torn one. Throws ResultDirectoryError when it is not gemrig's. */
+export function readResultJson(directory: string): ResultJson | undefined {
+  const path = join(directory, RESULT_FILE)
+  let result: unknown
+  try {
+    result = JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+  const missing = missingField(result, USED)
+  if (missing === undefined) return result as ResultJson
+  throw new ResultDirectoryError(`${path} is no result of gemrig's: it has no ${missing}`)
 }
 
 /** Throws ResultDirectoryError. */

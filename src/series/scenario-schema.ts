@@ -7,6 +7,8 @@ const DURATION = {
   pattern: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$',
   description: 'a duration such as 30s, 5m or 1500ms, all pressure sources of the phase together',
 }
+/** Of a run, whose folder has it in its name. */
+export const RUN_NAME = /^[A-Za-z0-9_.-]{1,60}$/
 const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 }
 
 export const SCENARIO_SCHEMA = {
@@ -31,7 +33,7 @@ export const SCENARIO_SCHEMA = {
         properties: {
           name: {
             type: 'string',
-            pattern: '^[A-Za-z0-9_.-]{1,60}$',
+            pattern: RUN_NAME.source,
             description: 'of its result folder; the name of its scenario unless told',
           },
           scenario: { enum: [...SCENARIO_NAMES] },

@@ -6,12 +6,14 @@ import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { writeWhole } from '../files/write-whole.js'
 import { readJournal } from '../report/read-journal.js'
-import { ResultDirectoryError, RESULT_FILE } from '../report/result-directory.js'
-import { writeResultJson, type ResultJson } from '../report/result-json.js'
+import { missingField, type Fields } from '../report/fields.js'
+import { PLAN_FIELDS } from '../report/event-fields.js'
+import { ResultDirectoryError, RESULT_FILE, SERIES_FILE } from '../report/result-directory.js'
+import { readResultJson, writeResultJson, type ResultJson } from '../report/result-json.js'
 import { RunSummary } from '../report/run-summary.js'
-import type { Series } from './series.js'
-
-export const SERIES_FILE = 'series.json'
+import { makePlan } from '../stress/plan.js'
+import { RUN_NAME } from './scenario-schema.js'
+import type { Series, SeriesItem } from './series.js'
 
 /** What is needed to go on in another process. */
 export interface SavedSeries {
@@ -32,27 +34,46 @@ export function saveSeries(directory: string, saved: SavedSeries): void {
   }
 }
 
-/** Throws ResultDirectoryError when there is none. */
+const SAVED: Fields = {
+  series: { items: 'array', untilFail: 'boolean' },
+  options: { backend: 'string', report: 'array', allowDisruptive: 'boolean' },
+}
+const ITEM: Fields = { name: 'string', plan: PLAN_FIELDS }
+
+/** Throws ResultDirectoryError when there is none, RangeError for a plan that cannot be. */
 export function loadSeries(directory: string): SavedSeries {
   const path = join(directory, SERIES_FILE)
+  let saved: unknown
   try {
-    const saved = JSON.parse(readFileSync(path, 'utf8')) as { schema: number }
-    if (saved.schema === 1) return saved as SavedSeries
+    saved = JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
     throw new ResultDirectoryError(`cannot read ${path} (${codeOf(error)}): name the folder of a series`)
   }
-  throw new ResultDirectoryError(`${path} was written by another version of gemrig`)
+  if (!isSaved(saved)) throw new ResultDirectoryError(`${path} was written by another version of gemrig`)
+  const missing = missingField(saved, SAVED)
+  const wrong = missing === undefined ? saved.series.items.flatMap(faultOf)[0] : `it has no ${missing}`
+  if (wrong !== undefined) throw new ResultDirectoryError(`${path} is no series of gemrig's: ${wrong}`)
+  for (const { plan } of saved.series.items) makePlan(plan)
+  return saved
 }
 
-/** What came of a run; undefined when it is not finished. A run that was interrupted is not. */
+const isSaved = (saved: unknown): saved is SavedSeries =>
+  typeof saved === 'object' && saved !== null && 'schema' in saved && saved.schema === 1
+
+/** A run's name becomes that of its folder. */
+function faultOf(item: SeriesItem, index: number): string[] {
+  const missing = missingField(item, ITEM)
+  if (missing !== undefined) return [`item ${index + 1} has no ${missing}`]
+  return RUN_NAME.test(item.name) ? [] : [`'${item.name}' is no name of a run`]
+}
+
+/**
+ * What came of a run; undefined when it is not finished. A run that was interrupted is not. Throws ResultDirectoryError
+ * when what is there is no result.
+ */
 export function finishedResult(directory: string, folder: string): ResultJson | undefined {
-  try {
-    const text = readFileSync(join(directory, folder, RESULT_FILE), 'utf8')
-    const result = JSON.parse(text) as ResultJson
-    return result.verdict === 'interrupted' ? undefined : result
-  } catch {
-    return undefined
-  }
+  const result = readResultJson(join(directory, folder))
+  return result?.verdict === 'interrupted' ? undefined : result
 }
 
 /**

@@ -1,5 +1,13 @@
 /** `gemrig report`, and `gemrig stress --report`. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -52,6 +60,29 @@ it('report --json makes result.json again, and --output writes a file', async ()
   const file = join(folder, 'out.ktap')
   expect((await gemrig(['report', run(), '--ktap', '--output', file])).stdout).toBe('')
   expect(readFileSync(file, 'utf8')).toBe(written('result.ktap'))
+})
+
+it('a reader that stops early is no error', async () => {
+  const { exitCode, stderr } = await gemrig(['report', run(), '--trace'], { stopsReading: true })
+  expect([exitCode, stderr]).toEqual([0, ''])
+})
+
+it('a report that cannot be made leaves the file as it is, and nothing beside it', async () => {
+  const place = join(folder, 'kept')
+  mkdirSync(place)
+  writeFileSync(join(place, 'run.html'), 'precious')
+  const { exitCode } = await gemrig(['report', place, '--html', '--output', join(place, 'run.html')])
+  expect(exitCode).toBe(2)
+  expect(readFileSync(join(place, 'run.html'), 'utf8')).toBe('precious')
+  expect(readdirSync(place)).toEqual(['run.html'])
+})
+
+it('a report that cannot be written costs no result', async () => {
+  const out = join(folder, 'unreported')
+  mkdirSync(join(out, 'report.html'), { recursive: true })
+  const args = ['stress', '--out', out, '--pressure', 'root-reclaim', '--duration', '1s', '--buffers', '8']
+  expect((await gemrig([...args, '--report', 'html'])).exitCode).toBe(2)
+  expect(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'))).toMatchObject({ verdict: 'pass' })
 })
 
 it('a run that was cut off is reported as far as it went', async () => {

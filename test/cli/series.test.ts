@@ -51,6 +51,34 @@ describe('a series', () => {
     expect([again.exitCode, again.stderr]).toEqual([2, expect.stringContaining('--resume it')])
   })
 
+  it('is gone on with after its process was killed in the middle of a run', async () => {
+    const out = join(folder, 'killed')
+    const file = join(folder, 'killed.json')
+    const [short, long] = ['1s', '30s'].map((duration) => ({
+      scenario: 'churn',
+      actors: 1,
+      pressure: ['root-reclaim'],
+      duration,
+    }))
+    writeFileSync(file, JSON.stringify({ phases: [short, long] }))
+    const killed = await gemrig(['stress', '--file', file, '--out', out], {
+      interruptWhen: /0002-churn[^]*[1-9]\d* operations/,
+      signal: 'SIGKILL',
+    })
+    expect(killed.exitCode).toBeNull()
+    expect(readdirSync(out).sort()).toEqual(['0001-churn', '0002-churn', 'series.json'])
+    expect(existsSync(join(out, '0002-churn', 'result.json'))).toBe(false)
+    const finished = readFileSync(join(out, '0001-churn', 'result.json'))
+    const { exitCode, stdout } = await gemrig(['stress', '--resume', out, '--json'])
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'pass',
+      runs: [{ cutOff: 0 }, { cutOff: 1, verdict: 'pass' }],
+    })
+    expect(readFileSync(join(out, '0001-churn', 'result.json')).equals(finished)).toBe(true)
+    expect(existsSync(join(out, '0002-churn.cut-off-1', 'events.jsonl'))).toBe(true)
+  })
+
   it('keeps that a rule was broken before a run was cut off', async () => {
     const out = join(folder, 'failed')
     await gemrig(['stress', 'churn', '--repeat', '2', '--report', 'ktap', '--out', out, ...SHORT])
@@ -123,6 +151,13 @@ describe('a series', () => {
     const both = await gemrig(['stress', 'churn', '--file', 'x.json'])
     expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('name none')])
     expect((await gemrig(['stress', '--resume', folder])).stderr).toContain('name the folder of a series')
+    const more = ['churn', '--seed', '9', '--backend', 'fake:7.2', '--out', 'x']
+    const resumed = await gemrig(['stress', '--resume', folder, ...more])
+    expect(resumed.stderr).toMatch(/leave out churn, --backend, --seed, --out$/m)
+    expect(resumed.exitCode).toBe(2)
+    writeFileSync(join(folder, 'series.json'), '{}')
+    const single = await gemrig(['stress', 'churn', '--out', folder, ...SHORT])
+    expect([single.exitCode, single.stderr]).toEqual([2, expect.stringContaining('holds a series already')])
     expect((await gemrig(['stress', '--shard', '3/2'])).exitCode).toBe(2)
     expect((await gemrig(['stress', '--shard', '3/2', '--bisect'])).exitCode).toBe(125)
   })

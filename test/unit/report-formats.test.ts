@@ -2,7 +2,7 @@
 import { interleavingsOf } from '../../src/hunt/interleavings.js'
 import { RunSummary } from '../../src/report/run-summary.js'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -16,6 +16,7 @@ import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { StressEvent } from '../../src/events/stress-event.js'
 import { report, summarize, type ReportFormat } from '../../src/report/formats.js'
 import { ktap } from '../../src/report/ktap.js'
+import { EVENT_FIELDS } from '../../src/report/event-fields.js'
 import { prometheusText } from '../../src/report/prometheus.js'
 import { readJournal } from '../../src/report/read-journal.js'
 import type { ResultJson } from '../../src/report/result-json.js'
@@ -82,6 +83,30 @@ describe('the published schemas', () => {
     ])
       expect(validate(wrong)).toBe(false)
   })
+})
+
+test('what readers need of an event is what the schema requires, and its lack is told', async () => {
+  const published = JSON.parse(readFileSync(join('docs', 'schema', 'events.schema.json'), 'utf8')) as {
+    oneOf: { required: string[]; properties: { type: { const: StressEvent['type'] } } }[]
+  }
+  for (const { required, properties } of published.oneOf)
+    expect(required).toEqual(expect.arrayContaining(Object.keys(EVENT_FIELDS[properties.type.const])))
+  expect(Object.keys(EVENT_FIELDS)).toHaveLength(published.oneOf.length)
+  const [begin] = events
+  const cut = join(folder, 'cut')
+  mkdirSync(cut)
+  for (const [event, message] of [
+    [{ type: 'run-begin', t: 0 }, /line 2: an event 'run-begin' without gemrig/],
+    [{ type: 'operation', t: 5, durationUs: 1 }, /'operation' without actor/],
+    [{ ...begin, plan: { seed: 1 } }, /'run-begin' without plan.scenario/],
+    [{ type: 'phase-end', t: 5, phase: 'x', tally: null }, /'phase-end' without tally/],
+  ] as const) {
+    writeFileSync(
+      join(cut, 'events.jsonl'),
+      [begin, event].map((each) => `${JSON.stringify(each)}\n`).join(''),
+    )
+    await expect(summarize(readJournal(cut), cut)).rejects.toThrow(message)
+  }
 })
 
 test('what stepping found is in the events, in the result and in the promises, as the schemas say', () => {

@@ -8,7 +8,7 @@ import { bisectCode } from '../../src/cli/exit-codes.js'
 import { concludeSeries, type SeriesRunResult } from '../../src/series/conclusion.js'
 import { parseScenarioFile, readScenarioFile } from '../../src/series/scenario-file.js'
 import { SCENARIO_SCHEMA } from '../../src/series/scenario-schema.js'
-import { countCutOff, finishedResult, setAside } from '../../src/series/series-folder.js'
+import { countCutOff, finishedResult, loadSeries, setAside } from '../../src/series/series-folder.js'
 import { runsOf, shardOf, type SeriesItem } from '../../src/series/series.js'
 import { makePlan } from '../../src/stress/plan.js'
 import { stress } from './lying-board.js'
@@ -100,7 +100,12 @@ describe('the folder of a series', () => {
     mkdirSync(join(folder, name), { recursive: true })
     writeFileSync(join(folder, name, file), text)
   }
-  const result = (verdict: string, complete = true) => JSON.stringify({ verdict, complete })
+  const result = (verdict: string) =>
+    JSON.stringify({
+      ...{ gemrig: '0', verdict, reason: '', board: { description: '' }, driver: { name: '' } },
+      ...{ plan: { scenario: 'churn', seed: 1 }, operations: 1, durationMs: 1, oracles: {} },
+      ...{ total: { purgeable: 1, purged: 1, verified: 1 }, kernelLog: { lost: 0 } },
+    })
 
   test('tells finished runs from those that were interrupted, torn or never begun', () => {
     write('good', 'result.json', result('fail'))
@@ -108,6 +113,30 @@ describe('the folder of a series', () => {
     write('torn', 'result.json', '{"verd')
     const isFinished = (name: string) => finishedResult(folder, name) !== undefined
     expect(['good', 'interrupted', 'torn', 'none'].map(isFinished)).toEqual([true, false, false, false])
+  })
+
+  test('that holds what gemrig did not write is refused with what is missing', () => {
+    write('foreign', 'result.json', '{"complete":true,"verdict":"pass"}')
+    expect(() => finishedResult(folder, 'foreign')).toThrow(
+      /result.json is no result of gemrig's: it has no gemrig/,
+    )
+    const series = { items: [{ name: 'a', plan: makePlan({}) }], untilFail: false }
+    const options = { backend: 'fake', report: [], allowDisruptive: false }
+    const load = (saved: unknown) => {
+      write('saved', 'series.json', JSON.stringify(saved))
+      return loadSeries(join(folder, 'saved'))
+    }
+    expect(load({ schema: 1, gemrig: '0', series, options })).toMatchObject({ series })
+    const withItem = (item: object) => ({ schema: 1, series: { ...series, items: [item] }, options })
+    for (const [saved, message] of [
+      [{ schema: 1 }, /is no series of gemrig's: it has no series/],
+      [{ schema: 1, series }, /it has no options/],
+      [null, /another version/],
+      [withItem({ name: '../../etc', plan: makePlan({}) }), /'..\/..\/etc' is no name of a run/],
+      [withItem({ name: 'a', plan: {} }), /item 1 has no plan.scenario/],
+      [withItem({ name: 'a', plan: { ...makePlan({}), actors: 0 } }), /actors must be/],
+    ] as const)
+      expect(() => load(saved)).toThrow(message)
   })
 
   test('keeps what a lost board left, and counts how often that was', () => {

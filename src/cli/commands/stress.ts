@@ -43,8 +43,8 @@ interface Flags {
   readonly json?: boolean
 }
 
-/** A series that is gone on with has them from its folder. */
-const RESUME_KNOWS = ['file', 'repeat', 'untilFail', 'shard', 'out']
+/** What can be said of a series that is gone on with; all else it has from its folder. */
+const WITH_RESUME = new Set(['resume', 'bisect', 'prometheus', 'json'])
 
 const EXAMPLES = `
 Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared or the results
@@ -102,9 +102,7 @@ export function stressCommand(): Command {
     .option('--repeat <number>', 'run it so often, with the next seed each time', parseTimes)
     .option('--until-fail', 'run it again and again, until a run fails')
     .option('--shard <i/n>', 'only the i-th of n parts of the list of scenarios', parseShard)
-    .addOption(
-      new Option('--resume <folder>', 'go on with a series that ended early').conflicts(RESUME_KNOWS),
-    )
+    .option('--resume <folder>', 'go on with a series that ended early, with the options it was started with')
     .option('--bisect', 'exit codes for git bisect run: 125 for all that could not be tested')
     .option(
       '--prometheus <file.prom>',
@@ -115,6 +113,7 @@ export function stressCommand(): Command {
     .action(async (scenarios: readonly ScenarioName[], flags: Flags, command: Command) => {
       if (flags.list) process.stdout.write(listScenarios(flags.json === true))
       else if (flags.resume !== undefined) {
+        refuseBesideResume(command)
         tryMetrics(flags)
         process.exitCode = await goOnWith(flags.resume, flags)
       } else {
@@ -123,6 +122,19 @@ export function stressCommand(): Command {
         process.exitCode = await stress(scenarios, flags)
       }
     })
+}
+
+function refuseBesideResume(command: Command): void {
+  const options = command.options.filter(
+    (option) =>
+      !WITH_RESUME.has(option.attributeName()) &&
+      command.getOptionValueSource(option.attributeName()) === 'cli',
+  )
+  const told = [...command.args, ...options.map(({ long }) => long ?? '')]
+  if (told.length > 0)
+    throw new RangeError(
+      `--resume goes on with what the series was started with: leave out ${told.join(', ')}`,
+    )
 }
 
 function listScenarios(json: boolean): string {
