@@ -73,6 +73,35 @@ describe('gemrig devices', () => {
   })
 })
 
+describe('the command that does a run again', () => {
+  const PLAN = ['--seed', '3', '--duration', '1s', '--actors', '1', '--buffers', '16']
+  const DEVICE = ['--driver', 'panfrost', '--node', '/dev/dri/renderD128']
+
+  it.each([
+    ['madvise-storm', '--backend', 'fake:7.2,bug=double-dontneed', '--pressure', 'root-reclaim'],
+    ['churn', '--backend', 'fake:7.2+shrinker,swap=64M', '--pressure', 'shrinker-debugfs', 'drop-caches'],
+    ['--backend', 'fake:6.1,shrinker-debug,lru_gen', '--pressure', 'drop-caches', ...DEVICE],
+    [
+      'evict-refault',
+      '--backend',
+      'fake:rk3588,swap=64M',
+      '--pressure',
+      'root-reclaim',
+      '--allow-disruptive',
+    ],
+  ])('gives the same journal, byte for byte: %s %s %s', async (...args) => {
+    const [first, again] = ['first', 'again'].map((name) => `${name}-${args.join('')}`.replaceAll('/', '-'))
+    if (first === undefined || again === undefined) throw new Error('no folders')
+    await stress(first, ...PLAN, ...args)
+    const { replay } = JSON.parse(readFileSync(join(folder, first, 'result.json'), 'utf8')) as ResultJson
+    const [program, ...words] = replay.split(' ')
+    expect(program).toBe('gemrig')
+    await gemrig([...words, '--out', join(folder, again)])
+    expect(journal(first).length).toBeGreaterThan(1000)
+    expect(journal(again).equals(journal(first))).toBe(true)
+  })
+})
+
 describe('a full disk', () => {
   const SHORT = ['--duration', '60s', '--pressure', 'root-reclaim', '--actors', '1']
   const result = (name: string) =>
