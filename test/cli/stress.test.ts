@@ -47,6 +47,20 @@ describe('gemrig stress', () => {
     expect(JSON.parse(readFileSync(join(folder, 'json', 'result.json'), 'utf8'))).toEqual(result)
   })
 
+  it('shows what the kernel prints without doing what it says, and so does replay', async () => {
+    const preload = new URL('./hostile-kernel.mjs', import.meta.url)
+    const out = join(folder, 'hostile')
+    const plan = ['--duration', '1s', '--actors', '1', '--buffers', '16', '--pressure', 'root-reclaim']
+    const shown = String.raw`kasan: BUG: KASAN: x\x1b[2J\x9b2J\x0dpass: y\u202e`
+    const run = await gemrig(['stress', '--out', out, ...plan], { preload })
+    expect(run.exitCode).toBe(1)
+    const replay = await gemrig(['replay', out, '--backend', 'fake'], { preload })
+    for (const text of [run.stdout, run.stderr, replay.stdout]) {
+      expect(text).toContain(shown)
+      expect(text).not.toMatch(/[\u001b\u009b\r]/)
+    }
+  })
+
   it('Ctrl-C ends it in order: exit code 130, a whole journal with its end', async () => {
     const { exitCode, stdout } = await gemrig(
       ['stress', '--out', join(folder, 'interrupted'), '--duration', '24h'],

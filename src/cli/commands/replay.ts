@@ -7,6 +7,7 @@ import type { StressEvent } from '../../events/stress-event.js'
 import { stepsOfJournal } from '../../replay/journal-steps.js'
 import { replay, type ReplayResult } from '../../replay/replay.js'
 import { stepText } from '../../replay/step.js'
+import { escapeControls } from '../../report/escape.js'
 import { readJournal } from '../../report/read-journal.js'
 import { JOURNAL_FILE, ResultDirectoryError } from '../../report/result-directory.js'
 import { EXIT } from '../exit-codes.js'
@@ -89,5 +90,5 @@ function replayText({ steps, purged, violations, differences, shortest }: Replay
     program.unshift(`the shortest program that breaks ${violations[0]?.oracle ?? ''}:`)
   const verdict = violations.length === 0 ? 'no rule was broken' : `${violations.length} violations`
   const summary = `${steps} steps, ${purged} purged, ${differences.length} outcomes other than then: ${verdict}`
-  return `${[...broken, ...program, summary].join('\n')}\n`
+  return `${[...broken, ...program, summary].map(escapeControls).join('\n')}\n`
 }

@@ -4,6 +4,7 @@ import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
+import { escapeControls } from '../../report/escape.js'
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
 import { writePrometheus } from '../../report/prometheus.js'
 import type { ResultJson } from '../../report/result-json.js'
@@ -177,7 +178,8 @@ async function goOnWith(directory: string, flags: Flags): Promise<number> {
     onRun: (run, _all, result) => {
       if (result !== undefined) results.push(result)
       if (flags.prometheus !== undefined) writePrometheus(flags.prometheus, results)
-      if (!flags.json) process.stdout.write(`${run.folder}  ${run.verdict}: ${run.reason}\n`)
+      const line = `${run.folder}  ${run.verdict}: ${run.reason}`
+      if (!flags.json) process.stdout.write(`${escapeControls(line)}\n`)
     },
   })
   if (flags.json) process.stdout.write(`${JSON.stringify(series)}\n`)
@@ -244,7 +246,7 @@ function verdictLines(result: ResultJson): string {
     verdict,
     `results: ${result.directory}`,
   ]
-    .map((line) => `${line}\n`)
+    .map((line) => `${escapeControls(line)}\n`)
     .join('')
 }
 
