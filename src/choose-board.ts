@@ -1,7 +1,7 @@
 /** Which board to run on: this machine when it has what it takes, else the fake one, and why. */
 import { errnoName } from './backend/errno.js'
 import type { Board } from './board/board.js'
-import { createFakeBoard, type FakeBoardOptions } from './board/fake-board.js'
+import { createFakeBoard, type FakeBoard, type FakeBoardOptions } from './board/fake-board.js'
 import { createRealBoard } from './board/real-board.js'
 import { discoverDevices } from './device/discover.js'
 import { loadNativeBackend } from './native-backend/native-backend.js'
@@ -45,12 +45,12 @@ export interface ChosenBoard {
 /** Throws BoardError when `native` is asked for (or this is a virtual board) and the addon cannot be loaded. */
 export function chooseBoard(wish: BackendWish = defaultBackend(), fake: FakeBoardOptions = {}): ChosenBoard {
   if (wish !== 'auto' && wish !== 'native') {
-    return { board: createFakeBoard({ ...fake, ...parseFakeWish(wish) }), why: 'asked for' }
+    return { board: fakeBoard(wish, fake), why: 'asked for' }
   }
   const native = loadNativeBackend()
   if ('missing' in native) {
     if (wish === 'native') throw new BoardError('no-addon', native.missing)
-    return { board: createFakeBoard(fake), why: native.missing }
+    return { board: fakeBoard('fake', fake), why: native.missing }
   }
   const board = createRealBoard(native.backend)
   // A guest was booted for its driver: when that is missing, the simulation would only hide it.
@@ -58,7 +58,11 @@ export function chooseBoard(wish: BackendWish = defaultBackend(), fake: FakeBoar
   const found = discover(board)
   const gpu = found.devices.find((device) => device.version?.name === WORKLOAD_DRIVER)
   if (gpu !== undefined) return { board, why: `${gpu.path} is a ${WORKLOAD_DRIVER} device` }
-  return { board: createFakeBoard(fake), why: found.why }
+  return { board: fakeBoard('fake', fake), why: found.why }
+}
+
+function fakeBoard(wish: FakeWish, options: FakeBoardOptions): FakeBoard {
+  return { ...createFakeBoard({ ...options, ...parseFakeWish(wish) }), askedFor: [wish] }
 }
 
 function discover(board: Board): { devices: ReturnType<typeof discoverDevices>; why: string } {

@@ -18,6 +18,11 @@ export interface Board {
   readonly kind: BoardKind
   /** For people: `fake board (simulated Linux 6.12, 256 MiB, Mali-T860)`. */
   readonly description: string
+  /**
+   * Words of a command line that ask for this board: of --backend (`fake:7.2`), or options of `gemrig vm`. Absent on a
+   * fake board that no words made.
+   */
+  readonly askedFor?: readonly string[]
   /** The board is ours alone, so pressure on the whole machine harms nobody. False for a real machine. */
   readonly expendable: boolean
   readonly backend: Backend

@@ -9,20 +9,20 @@ import { realFiles } from './real-files.js'
 import { createRealState } from './real-state.js'
 import { openRealKernelLog } from './real-kernel-log.js'
 import { realSwapTools } from './real-swap-tools.js'
-
-/** A guest that was booted for gemrig carries this on its kernel command line. */
-const VIRTUAL_BOARD = /(?:^|\s)gemrig\.board=(\S+)/
+import { readBoardWords, vmOptions } from './virtual-board-words.js'
 
 /** What a Node process with the addon keeps resident besides its buffers, measured on arm64, rounded up. */
 const PROCESS_BYTES = 56 * 1024 * 1024
 
 export function createRealBoard(backend: Backend): Board {
-  const virtual = VIRTUAL_BOARD.exec(readFileSync('/proc/cmdline', 'utf8'))?.[1]
+  const virtual = readBoardWords(readFileSync('/proc/cmdline', 'utf8'))
   const origin = clockOriginNow()
   const kernel = `Linux ${release()}, ${process.arch}`
   return {
     kind: virtual === undefined ? 'real' : 'virtual',
-    description: virtual === undefined ? `this machine (${kernel})` : `virtual board ${virtual} (${kernel})`,
+    description:
+      virtual === undefined ? `this machine (${kernel})` : `virtual board ${virtual.board} (${kernel})`,
+    askedFor: virtual === undefined ? ['native'] : vmOptions(virtual),
     expendable: virtual !== undefined,
     backend,
     clock: createRealClock(origin),

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import { DrmError } from '../device/errors.js'
 import { KernelFileError } from '../observe/read.js'
 import { JournalError } from '../replay/journal-steps.js'
+import { escapeControls } from '../report/escape.js'
 import { ResultDirectoryError } from '../report/result-directory.js'
 import { BoardError } from '../stress/board-error.js'
 import { VmError } from '../vm/vm-error.js'
@@ -63,5 +64,5 @@ export function printFailure(failure: Failure, json: boolean): void {
     lines.push(`  ${failure.advice}`)
   if (failure.consoleTail?.length)
     lines.push('  last lines of the console:', ...failure.consoleTail.map((l) => `  | ${l}`))
-  process.stderr.write(`${lines.join('\n')}\n`)
+  process.stderr.write(`${lines.map(escapeControls).join('\n')}\n`)
 }

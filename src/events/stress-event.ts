@@ -79,6 +79,18 @@ export interface RunBegin {
   readonly driverVersion: string
   readonly node: string
   readonly plan: StressPlan
+  /** As of Board. */
+  readonly askedFor?: readonly string[]
+  /** Besides the plan; absent when it is all as usual. */
+  readonly options?: RunBeginOptions
+}
+
+export interface RunBeginOptions {
+  /** Of the device that was asked for. */
+  readonly driver?: string
+  readonly node?: string
+  readonly swapBytes?: number
+  readonly allowDisruptive?: true
 }
 
 export interface PhaseBegin {

@@ -1,6 +1,7 @@
 /** The clients of DRM devices, for people and for programs. */
 import Table from 'cli-table3'
 import type { DrmClients } from '../device/drm-clients.js'
+import { escapeControls } from './escape.js'
 
 export function clientsText({ clients, hiddenProcesses }: DrmClients): string {
   const lines: string[] = []
@@ -17,7 +18,7 @@ export function clientsText({ clients, hiddenProcesses }: DrmClients): string {
         driver,
         String(clientId),
         holders.map(({ pid }) => pid).join(', '),
-        holders.map(({ comm }) => comm).join(', '),
+        escapeControls(holders.map(({ comm }) => comm).join(', ')),
         ...(['total', 'resident', 'purgeable'] as const).map((kind) => `${sum(kind) / 1024n} KiB`),
       ])
     }

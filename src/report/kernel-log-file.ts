@@ -1,6 +1,7 @@
 /** kmsg.log: the kernel's log during the run, as dmesg shows it. */
 import { join } from 'node:path'
 import type { KernelLogEvent, StressEvent } from '../events/stress-event.js'
+import { escapeControls } from './escape.js'
 import { GrowingFile } from './growing-file.js'
 import { KERNEL_LOG_FILE } from './result-directory.js'
 
@@ -18,5 +19,5 @@ export class KernelLogFile extends GrowingFile {
 
 function kernelLogText({ uptimeUs, lines, text }: KernelLogEvent): string {
   const time = `[${(uptimeUs / 1e6).toFixed(6).padStart(12)}] `
-  return (lines ?? [text]).map((line) => `${time}${line}\n`).join('')
+  return (lines ?? [text]).map((line) => `${time}${escapeControls(line)}\n`).join('')
 }

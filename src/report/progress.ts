@@ -4,6 +4,7 @@
  */
 import { createLogUpdate } from 'log-update'
 import type { StressEvent } from '../events/stress-event.js'
+import { escapeControls } from './escape.js'
 import { ProgressState } from './progress-state.js'
 
 const LIVE_PERIOD_MS = 100
@@ -54,7 +55,8 @@ function plainProgress(stream: NodeJS.WriteStream, state: ProgressState): Progre
       const changed = CHANGES.has(event.type)
       if (!changed && state.t - shownAt < PLAIN_PERIOD_US) return
       shownAt = state.t
-      stream.write(`${event.type === 'violation' ? `${event.oracle}: ${event.message}` : state.line()}\n`)
+      const line = event.type === 'violation' ? `${event.oracle}: ${event.message}` : state.line()
+      stream.write(`${escapeControls(line)}\n`)
     },
     end: () => undefined,
   }

@@ -1,28 +1,25 @@
-/** The command that does a run again. */
+/** The command that does a run again, for a shell. */
 import type { RunBegin } from '../events/stress-event.js'
+import { quoteForShell } from '../quote-for-shell.js'
 import { DEFAULT_PLAN } from '../stress/plan.js'
 
-export function replayCommand({ plan, board, description }: RunBegin): string {
-  const scenario = plan.scenario === DEFAULT_PLAN.scenario ? [] : [plan.scenario]
-  const words = ['gemrig', 'stress', ...scenario, '--seed', plan.seed, '--duration', `${plan.durationMs}ms`]
-  words.push('--actors', plan.actors, '--buffers', plan.buffers)
-  if (plan.pressure.join() !== DEFAULT_PLAN.pressure.join()) words.push('--pressure', ...plan.pressure)
-  const virtual = /^virtual board (\S+)/.exec(description)?.[1]
-  if (board === 'virtual') return `gemrig vm --board ${virtual ?? 'rk3399'} -- ${words.join(' ')}`
-  return `${words.join(' ')} --backend ${board === 'fake' ? fakeWish(description) : 'native'}`
-}
+const MIB = 1024 * 1024
 
-/** What makes the simulated machine that is described so. */
-function fakeWish(description: string): string {
-  const release = /simulated Linux ([\d.]+(?:\+\w+)?)/.exec(description)?.[1]
-  const swap = /(\d+) MiB of swap/.exec(description)?.[1]
-  const bug = /bug=[a-z-]+/.exec(description)?.[0]
-  const parts = [gpuPart(description) ?? release, swap && `swap=${swap}M`, bug]
-  const known = parts.filter((part) => part !== undefined)
-  return known.length === 0 ? 'fake' : `fake:${known.join(',')}`
-}
-
-function gpuPart(description: string): string | undefined {
-  if (description.includes('Mali-G610')) return 'rk3588'
-  return description.includes('Intel') ? 'i915' : undefined
+export function replayCommand({ plan, board, options, askedFor }: RunBegin): string {
+  const { driver, node, swapBytes, allowDisruptive } = options ?? {}
+  const stress = [
+    ...['gemrig', 'stress', ...(plan.scenario === DEFAULT_PLAN.scenario ? [] : [plan.scenario])],
+    ...['--seed', plan.seed, '--duration', `${plan.durationMs}ms`],
+    ...['--actors', plan.actors, '--buffers', plan.buffers],
+    ...(plan.pressure.join() === DEFAULT_PLAN.pressure.join() ? [] : ['--pressure', ...plan.pressure]),
+    ...(driver === undefined ? [] : ['--driver', driver]),
+    ...(node === undefined ? [] : ['--node', node]),
+    ...(swapBytes === undefined ? [] : ['--swap', `${swapBytes / MIB}M`]),
+    ...(allowDisruptive === true ? ['--allow-disruptive'] : []),
+  ]
+  const words =
+    board === 'virtual'
+      ? ['gemrig', 'vm', ...(askedFor ?? []), '--', ...stress]
+      : [...stress, '--backend', ...(askedFor ?? [board === 'fake' ? 'fake' : 'native'])]
+  return words.map((word) => quoteForShell(`${word}`)).join(' ')
 }

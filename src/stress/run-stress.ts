@@ -7,7 +7,13 @@
  */
 import type { Board } from '../board/board.js'
 import { openDeviceOf, type DeviceChoice } from '../device/open-device.js'
-import type { InterleavingsEvent, StressEvent, StressPlan } from '../events/stress-event.js'
+import type {
+  InterleavingsEvent,
+  RunBegin,
+  RunBeginOptions,
+  StressEvent,
+  StressPlan,
+} from '../events/stress-event.js'
 import { readMemory } from '../observe/meminfo.js'
 import { createRunCgroup } from '../pressure/cgroup/run-cgroup.js'
 import { CleanUps } from '../pressure/clean-ups.js'
@@ -204,8 +210,20 @@ function describeDevice(board: Board, options: StressOptions, recorder: Recorder
     driverVersion: `${major}.${minor}`,
     node: device.node,
     plan: options.plan,
+    ...(board.askedFor !== undefined && { askedFor: board.askedFor }),
+    ...toldOptions(options),
   })
   return device.node
+}
+
+/** With the plan: what it takes to do the run again. */
+function toldOptions({ device = {}, swapBytes, allowDisruptive }: StressOptions): Pick<RunBegin, 'options'> {
+  const options: RunBeginOptions = {
+    ...device,
+    ...(swapBytes !== undefined && { swapBytes }),
+    ...(allowDisruptive === true && { allowDisruptive }),
+  }
+  return Object.keys(options).length === 0 ? {} : { options }
 }
 
 function assertHeap({ backend }: Board, { scenario }: StressPlan): void {

@@ -3,17 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { accessSync, closeSync, constants, openSync, statfsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { boardOptions } from './board-options.js'
 import { findVirtualBoard } from './boards/index.js'
 import type { VirtualBoard } from './boards/virtual-board.js'
 import { fullDiskError, isFullDisk } from './cache/full-disk.js'
 import { createRunDirectory, keepRunDirectory, keptPlace, removeDeadRuns } from './cache/run-directory.js'
-import {
-  checkCommand,
-  commandScript,
-  quoteForShell,
-  shellScript,
-  type ShellTerminal,
-} from './guest/command-script.js'
+import { checkCommand, commandScript, shellScript, type ShellTerminal } from './guest/command-script.js'
 import { exitCodeOf } from './guest/guest-end.js'
 import { Guest } from './guest/guest.js'
 import { runInitramfs } from './guest/run-initramfs.js'
@@ -29,6 +24,7 @@ import {
   type BootFiles,
   type MachineWishes,
 } from './machine/qemu-command.js'
+import { quoteForShell } from '../quote-for-shell.js'
 import { makeDirectory } from '../files/make-directory.js'
 import { registerBytes } from './machine/register-file.js'
 import { planVm, prepareVm, type PrepareEvent } from './prepare.js'
@@ -192,10 +188,12 @@ function limitsOf({ bootTimeoutMs, runTimeoutMs, gdbPort, shell }: VmOptions) {
 async function machineWishes(
   board: VirtualBoard,
   size: MachineSize,
-  { accelerator, append, gdbPort, shell }: VmOptions,
+  options: VmOptions,
 ): Promise<MachineWishes> {
+  const { accelerator, append, gdbPort, shell } = options
   return {
     accelerator: await chooseAccelerator(accelerator ?? 'auto', board, size),
+    options: boardOptions(options),
     append,
     gdbPort,
     shell: shell !== undefined,

@@ -1,5 +1,5 @@
 /** `gemrig stress` with several runs, its --resume, and `git bisect run` with it. */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -163,35 +163,51 @@ describe('a series', () => {
   })
 })
 
-describe('git bisect run', () => {
+describe('docs/bisect.md', () => {
   const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-  const LYING = fileURLToPath(new URL('./lying-kernel.mjs', import.meta.url))
-  const KERNELS = ['good', 'good', 'unbootable', 'good', 'lies', 'unbootable', 'lies', 'lies']
+  const document = readFileSync(new URL('../../docs/bisect.md', import.meta.url), 'utf8')
+  /** The first block of shell below the heading. */
+  const recipe = (heading: string) =>
+    new RegExp(`## ${heading}\n[^]*?\`\`\`sh\n([^]*?)\`\`\``).exec(document)?.[1] ?? ''
 
-  it('finds the commit from which on the kernel lies, past kernels that do not boot', () => {
-    const git = (...args: string[]) =>
-      execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
-    git('init', '-q')
-    git('config', 'user.email', 'nobody@example.invalid')
-    git('config', 'user.name', 'nobody')
-    for (const [index, kernel] of KERNELS.entries()) {
-      writeFileSync(join(folder, 'kernel'), `${kernel} ${index}\n`)
-      git('add', 'kernel')
-      git('commit', '-q', '-m', `commit ${index}`)
+  /** Runs the script with these commands on its PATH. */
+  function runWith(commands: Readonly<Record<string, string>>, script: string) {
+    const place = mkdtempSync(join(folder, 'bisect-'))
+    for (const [name, body] of Object.entries(commands))
+      writeFileSync(join(place, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 })
+    const identity = ['AUTHOR', 'COMMITTER'].flatMap((who) => [
+      [`GIT_${who}_NAME`, 'nobody'],
+      [`GIT_${who}_EMAIL`, 'nobody@example.invalid'],
+    ])
+    const env = {
+      ...process.env,
+      ...(Object.fromEntries(identity) as NodeJS.ProcessEnv),
+      PATH: `${place}:${process.env['PATH'] ?? ''}`,
     }
-    const stress = `"${process.execPath}" "${MAIN}" stress --bisect ${SHORT.join(' ')} --out "$(mktemp -d)"`
-    const script = [
-      'case $(cat kernel) in',
-      `good*) ${stress} --backend fake ;;`,
-      `lies*) "${process.execPath}" "${LYING}" ;;`,
-      // As a board that has no such device.
-      `*) ${stress} --backend fake --driver no-such ;;`,
-      'esac',
-    ].join('\n')
-    writeFileSync(join(folder, 'test.sh'), script)
-    git('bisect', 'start', 'HEAD', 'HEAD~7')
-    expect(git('bisect', 'run', 'sh', './test.sh')).toMatch(/commit 4\n/)
-    expect(git('bisect', 'log')).toMatch(/# skip: .*commit (2|5)|first bad commit: .*commit 4/)
-    git('bisect', 'reset')
+    return spawnSync('sh', ['-c', script], { cwd: place, env, encoding: 'utf8' })
+  }
+
+  it('finds the simulated kernel with which the bug began, past those that do not boot', () => {
+    const gemrig = `exec "${process.execPath}" "${MAIN}" "$@"`
+    const script = `${recipe('Trying it out')}\ngit bisect log`
+    const { status, stdout, stderr } = runWith({ gemrig }, script)
+    expect({ status, stderr }).toMatchObject({ status: 0 })
+    expect(stdout).toMatch(/# first bad commit: \[\w+\] fake:7\.2,bug=double-dontneed\n/)
+    expect(stdout).toMatch(/# skip: \[\w+\] none\n/)
+  })
+
+  it.each([
+    ['passes', 0, 0, 0],
+    ['breaks a promise', 0, 1, 1],
+    ['is interrupted', 0, 130, 130],
+    ['does not boot', 0, 3, 125],
+    ['was not tested', 0, 125, 125],
+    ['does not build', 2, 1, 125],
+  ])('a kernel that %s', (_what, make, gemrig, expected) => {
+    const commands = { make: `exit ${make}`, gemrig: `echo "$@"; exit ${gemrig}` }
+    const { status, stdout } = runWith(commands, recipe('On a virtual board'))
+    expect(status).toBe(expected)
+    if (make === 0)
+      expect(stdout).toMatch(/^vm --board rk3399 --kernel .*Image .*-- gemrig stress .*--bisect$/m)
   })
 })

@@ -47,6 +47,20 @@ describe('gemrig stress', () => {
     expect(JSON.parse(readFileSync(join(folder, 'json', 'result.json'), 'utf8'))).toEqual(result)
   })
 
+  it('shows what the kernel prints without doing what it says, and so does replay', async () => {
+    const preload = new URL('./hostile-kernel.mjs', import.meta.url)
+    const out = join(folder, 'hostile')
+    const plan = ['--duration', '1s', '--actors', '1', '--buffers', '16', '--pressure', 'root-reclaim']
+    const shown = String.raw`kasan: BUG: KASAN: x\x1b[2J\x9b2J\x0dpass: y\u202e`
+    const run = await gemrig(['stress', '--out', out, ...plan], { preload })
+    expect(run.exitCode).toBe(1)
+    const replay = await gemrig(['replay', out, '--backend', 'fake'], { preload })
+    for (const text of [run.stdout, run.stderr, replay.stdout]) {
+      expect(text).toContain(shown)
+      expect(text).not.toMatch(/[\u001b\u009b\r]/)
+    }
+  })
+
   it('Ctrl-C ends it in order: exit code 130, a whole journal with its end', async () => {
     const { exitCode, stdout } = await gemrig(
       ['stress', '--out', join(folder, 'interrupted'), '--duration', '24h'],
@@ -70,6 +84,35 @@ describe('gemrig devices', () => {
       ],
       heaps: ['system'],
     })
+  })
+})
+
+describe('the command that does a run again', () => {
+  const PLAN = ['--seed', '3', '--duration', '1s', '--actors', '1', '--buffers', '16']
+  const DEVICE = ['--driver', 'panfrost', '--node', '/dev/dri/renderD128']
+
+  it.each([
+    ['madvise-storm', '--backend', 'fake:7.2,bug=double-dontneed', '--pressure', 'root-reclaim'],
+    ['churn', '--backend', 'fake:7.2+shrinker,swap=64M', '--pressure', 'shrinker-debugfs', 'drop-caches'],
+    ['--backend', 'fake:6.1,shrinker-debug,lru_gen', '--pressure', 'drop-caches', ...DEVICE],
+    [
+      'evict-refault',
+      '--backend',
+      'fake:rk3588,swap=64M',
+      '--pressure',
+      'root-reclaim',
+      '--allow-disruptive',
+    ],
+  ])('gives the same journal, byte for byte: %s %s %s', async (...args) => {
+    const [first, again] = ['first', 'again'].map((name) => `${name}-${args.join('')}`.replaceAll('/', '-'))
+    if (first === undefined || again === undefined) throw new Error('no folders')
+    await stress(first, ...PLAN, ...args)
+    const { replay } = JSON.parse(readFileSync(join(folder, first, 'result.json'), 'utf8')) as ResultJson
+    const [program, ...words] = replay.split(' ')
+    expect(program).toBe('gemrig')
+    await gemrig([...words, '--out', join(folder, again)])
+    expect(journal(first).length).toBeGreaterThan(1000)
+    expect(journal(again).equals(journal(first))).toBe(true)
   })
 })
 

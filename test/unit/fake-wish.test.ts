@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createFakeBoard } from '../../src/board/fake-board.js'
 import { parseBackendWish } from '../../src/choose-board.js'
 import { parseFakeWish, type FakeWish } from '../../src/fake-wish.js'
-import { replayCommand } from '../../src/report/replay-command.js'
-import { DEFAULT_PLAN } from '../../src/stress/plan.js'
 
 const MIB = 1 << 20
 
@@ -34,20 +31,5 @@ describe('a fake board in words', () => {
   test('what is neither a word for this machine nor for a fake one is refused', () => {
     expect(['auto', 'native', 'fake:rk3588'].map(parseBackendWish)).toEqual(['auto', 'native', 'fake:rk3588'])
     expect(() => parseBackendWish('real')).toThrow(/rk3588/)
-  })
-
-  test('names the bugs of a run again, and its scenario', () => {
-    const { description } = createFakeBoard(parseFakeWish('fake:6.12,bug=double-dontneed'))
-    const plan = { ...DEFAULT_PLAN, scenario: 'madvise-storm' }
-    const begin = { plan, board: 'fake', description } as Parameters<typeof replayCommand>[0]
-    expect(replayCommand(begin)).toMatch(/^gemrig stress madvise-storm .* fake:6.12,bug=double-dontneed$/)
-  })
-
-  test('is found again in what a run says of its board', () => {
-    const { description } = createFakeBoard(parseFakeWish('fake:rk3588,swap=512M'))
-    const begin = { plan: DEFAULT_PLAN, board: 'fake', description } as Parameters<typeof replayCommand>[0]
-    expect(replayCommand(begin)).toMatch(/^gemrig stress --seed .*--backend fake:rk3588,swap=512M$/)
-    const plan = { ...DEFAULT_PLAN, scenario: 'churn' } as const
-    expect(replayCommand({ ...begin, plan })).toMatch(/^gemrig stress churn --seed /)
   })
 })

@@ -5,7 +5,6 @@ import { lookAround } from '../../src/conform/look-around.js'
 import { ROWS } from '../../src/conform/rows/index.js'
 import { Trial } from '../../src/conform/trial.js'
 import { openDeviceOf } from '../../src/device/open-device.js'
-import { replayCommand } from '../../src/report/replay-command.js'
 
 const DRI = '/sys/kernel/debug/dri/0000:00:02.0'
 const TTM = '/sys/kernel/debug/ttm'
@@ -30,14 +29,6 @@ describe('the fake PC', () => {
     using i915 = openDeviceOf(board.backend, { driver: 'i915' })
     expect(i915.i915().getParam('HAS_LLC')).toBe(1)
     expect(i915.i915().getAperture().sizeBytes).toBe(1n << 32n)
-  })
-
-  test('can be asked for again', () => {
-    const plan = { seed: 1, durationMs: 1, actors: 1, buffers: 8, pressure: [] }
-    const begin = { plan, board: 'fake', description: board.description }
-    expect(replayCommand(begin as unknown as Parameters<typeof replayCommand>[0])).toContain(
-      '--backend fake:i915',
-    )
   })
 
   test('keeps the promises of its rows', async () => {

@@ -7,6 +7,7 @@ import type { StressEvent } from '../../events/stress-event.js'
 import { stepsOfJournal } from '../../replay/journal-steps.js'
 import { replay, type ReplayResult } from '../../replay/replay.js'
 import { stepText } from '../../replay/step.js'
+import { escapeControls } from '../../report/escape.js'
 import { readJournal } from '../../report/read-journal.js'
 import { JOURNAL_FILE, ResultDirectoryError } from '../../report/result-directory.js'
 import { EXIT } from '../exit-codes.js'
@@ -94,5 +95,5 @@ function replayText(result: ReplayResult): string {
   const good = inconclusive === undefined ? 'no rule was broken' : `inconclusive, ${inconclusive}`
   const verdict = violations.length === 0 ? good : `${violations.length} violations`
   const summary = `${steps} steps, ${purged} buffers purged, ${differences.length} outcomes other than then: ${verdict}`
-  return `${[...broken, ...program, summary].join('\n')}\n`
+  return `${[...broken, ...program, summary].map(escapeControls).join('\n')}\n`
 }

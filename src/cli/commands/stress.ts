@@ -5,6 +5,7 @@ import { checkDriverName } from '../../device/open-device.js'
 import { oomVictim } from '../../events/oom-victim.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
+import { escapeControls } from '../../report/escape.js'
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
 import { writePrometheus } from '../../report/prometheus.js'
 import { ResultDirectoryError } from '../../report/result-directory.js'
@@ -223,7 +224,8 @@ async function goOnWith(directory: string, flags: Flags): Promise<number> {
 }
 
 function runLine({ folder, verdict, reason, cutOff }: SeriesRunResult): string {
-  return `${folder}  ${verdict}: ${reason}${cutOff > 0 ? ` (cut off before: ${cutOff})` : ''}\n`
+  const line = `${folder}  ${verdict}: ${reason}${cutOff > 0 ? ` (cut off before: ${cutOff})` : ''}`
+  return `${escapeControls(line)}\n`
 }
 
 /** What is to be run, of the command line or of the scenario file. */
@@ -286,7 +288,7 @@ function verdictLines(result: ResultJson): string {
     verdict,
     `results: ${result.directory}`,
   ]
-    .map((line) => `${line}\n`)
+    .map((line) => `${escapeControls(line)}\n`)
     .join('')
 }
 

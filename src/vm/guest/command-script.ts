@@ -1,14 +1,10 @@
 /** The script that becomes the guest's command: its arguments arrive as they were given, whatever they hold. */
+import { quoteForShell } from '../../quote-for-shell.js'
 import { VmError } from '../vm-error.js'
 import { SHELL_TERMINAL } from './init-script.js'
 
 /** Programs that a guest command may begin with. `node` and `sh` are for looking around. */
 const PROGRAMS = ['gemrig', 'node', 'sh']
-
-/** One word of POSIX shell. */
-export function quoteForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
 
 /** VmError `wrong-use` for a command that the guest does not have, or a NUL, which no argument can hold. */
 export function checkCommand(command: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** How to attach a debugger to a guest that waits for one: QEMU's gdbstub. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { quoteForShell } from '../guest/command-script.js'
+import { quoteForShell } from '../../quote-for-shell.js'
 import type { PreparedBoard } from '../prepared-board.js'
 
 /** Two lines: the command to type, and where a vmlinux with debug information is or comes from. */

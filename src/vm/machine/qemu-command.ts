@@ -1,4 +1,5 @@
 /** The command line that boots a board: qemu(1). */
+import { writeBoardWords } from '../../board/virtual-board-words.js'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { gpuArguments } from '../gpu-model/gpu-place.js'
 import { FIRMWARE_FOLDER, PORTS } from '../guest/init-script.js'
@@ -29,13 +30,15 @@ export type Channel = (typeof CHANNELS)[number] | 'shell'
 export const FIRST_CHANNEL_FD = 3
 
 /** Channels between us and the guest, in the order of QEMU's file descriptors from FIRST_CHANNEL_FD on. */
-export function channelsOf({ shell }: MachineWishes): readonly Channel[] {
+export function channelsOf({ shell }: Pick<MachineWishes, 'shell'>): readonly Channel[] {
   return shell === true ? [...CHANNELS, 'shell'] : CHANNELS
 }
 
 /** What differs from run to run. */
 export interface MachineWishes {
   readonly accelerator: Accelerator
+  /** Of `gemrig vm`: what a run on this board tells of how it was asked for. */
+  readonly options: readonly string[]
   /** More words for the kernel's command line. */
   readonly append?: string | undefined
   /** A terminal in the guest. */
@@ -109,11 +112,11 @@ const LEFT_OUT = [
 ]
 const QUICK_START = `cryptomgr.notests initcall_blacklist=${LEFT_OUT.join(',')} mitigations=off`
 
-/** gemrig tells a virtual board by `gemrig.board`. A panic ends QEMU, as -no-reboot says. No CMA: no driver here uses it. */
-function kernelCommandLine(board: VirtualBoard, { append }: MachineWishes): string {
+/** A panic ends QEMU, as -no-reboot says. No CMA: no driver here uses it. */
+function kernelCommandLine(board: VirtualBoard, { options, append }: MachineWishes): string {
   return [
-    `console=ttyAMA0 panic=-1 loglevel=6 cma=0 ${UNSHUFFLED} ${QUICK_START} gemrig.board=${board.name}`,
+    `console=ttyAMA0 panic=-1 loglevel=6 cma=0 ${UNSHUFFLED} ${QUICK_START}`,
     ...(board.firmware === undefined ? [] : [`firmware_class.path=/${FIRMWARE_FOLDER}`]),
-    ...(append === undefined ? [] : [append]),
+    writeBoardWords({ board: board.name, options, append }),
   ].join(' ')
 }
