@@ -3,6 +3,7 @@ import type { Board } from '../board/board.js'
 import { Conversation } from '../board/conversation.js'
 import type { Task } from '../board/task.js'
 import type { Cgroup } from './cgroup/cgroup.js'
+import type { HogMemory } from './hog-memory.js'
 import { hogRole, type HogCommand, type HogReply } from './hog-role.js'
 
 /** oom_score_adj that makes a process the first victim: Documentation/filesystems/proc.rst, section 3.1. */
@@ -17,8 +18,12 @@ export class Hog {
   #killed = false
 
   /** Starts a hog inside a cgroup (or where the harness is, when there is none) and waits until it is ready. */
-  static async start(board: Board, cgroup: Cgroup | undefined): Promise<Hog> {
-    const hog = new Hog(board.start('hog', hogRole, null))
+  static async start(
+    board: Board,
+    cgroup: Cgroup | undefined,
+    memory: HogMemory = 'anonymous',
+  ): Promise<Hog> {
+    const hog = new Hog(board.start('hog', hogRole, memory))
     await board.files.write(`/proc/${hog.#task.pid}/oom_score_adj`, FIRST_VICTIM)
     await cgroup?.addProcess(hog.#task.pid)
     await hog.#ready

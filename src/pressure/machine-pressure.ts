@@ -56,7 +56,7 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
   const watermarks = await readWatermarks(board.files)
   const limits = await hogLimits(scene, watermarks)
   await cage?.forbidSwap()
-  const hog = await Hog.start(board, cage)
+  const hog = await Hog.start(board, cage, scene.hogMemory)
   let hogsKilled = 0
   try {
     // The limit is for what the hog takes: its process and its page tables come on top.

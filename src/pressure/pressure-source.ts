@@ -1,6 +1,7 @@
 /** What makes the kernel reclaim. Each source is one file; a new one is a row in sources.ts. */
 import type { Board } from '../board/board.js'
 import type { Cgroup, CgroupTree } from './cgroup/cgroup.js'
+import type { HogMemory } from './hog-memory.js'
 import type { Undo } from './undo.js'
 
 /** As --pressure and the journal name them. */
@@ -33,6 +34,8 @@ export interface PressureScene {
   readonly cgroups: CgroupsOfRun | { readonly reason: string }
   /** What the workload's buffers may come to hold at most, in bytes. */
   readonly workloadBytes: number
+  /** What hogs take. Anonymous memory unless told. */
+  readonly hogMemory?: HogMemory
   /** Pressure on the whole machine is allowed: the board is ours alone, or the user said so. */
   readonly allowDisruptive: boolean
   /** For settings of the machine that have to be changed for a while. */

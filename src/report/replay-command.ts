@@ -7,6 +7,7 @@ export function replayCommand({ plan, board, description }: RunBegin): string {
   const words = ['gemrig', 'stress', ...scenario, '--seed', plan.seed, '--duration', `${plan.durationMs}ms`]
   words.push('--actors', plan.actors, '--buffers', plan.buffers)
   if (plan.pressure.join() !== DEFAULT_PLAN.pressure.join()) words.push('--pressure', ...plan.pressure)
+  if (plan.hog !== undefined) words.push('--hog', plan.hog)
   const virtual = /^virtual board (\S+)/.exec(description)?.[1]
   if (board === 'virtual') return `gemrig vm --board ${virtual ?? 'rk3399'} -- ${words.join(' ')}`
   return `${words.join(' ')} --backend ${board === 'fake' ? fakeWish(description) : 'native'}`

@@ -21,6 +21,7 @@ export interface Phase {
   readonly cgroups: PressureScene['cgroups']
   readonly undo: Undo
   readonly workloadBytes: number
+  readonly hogMemory: PressureScene['hogMemory']
   readonly durationMs: number
   readonly allowDisruptive: boolean
   readonly signal: AbortSignal
@@ -34,6 +35,7 @@ export async function runPhase(phase: Phase): Promise<void> {
     cgroups: phase.cgroups,
     undo: phase.undo,
     workloadBytes: phase.workloadBytes,
+    ...(phase.hogMemory !== undefined && { hogMemory: phase.hogMemory }),
     allowDisruptive: phase.allowDisruptive,
     signal,
     note: (step, detail) =>

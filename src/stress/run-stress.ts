@@ -118,6 +118,7 @@ async function stress(given: Board, options: StressOptions): Promise<StressResul
           undo,
           signal,
           workloadBytes: workloadBytes(plan),
+          hogMemory: plan.hog,
           durationMs: plan.durationMs / plan.pressure.length,
           allowDisruptive: await mayDisrupt(board, options.allowDisruptive),
         })

@@ -4,6 +4,7 @@ import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { oomVictim } from '../../events/oom-victim.js'
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
+import { HOG_MEMORIES, type HogMemory } from '../../pressure/hog-memory.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
 import { writePrometheus } from '../../report/prometheus.js'
@@ -26,6 +27,7 @@ interface Flags {
   readonly actors: number
   readonly buffers: number
   readonly pressure?: string[]
+  readonly hog?: HogMemory
   readonly driver?: string
   readonly node?: string
   readonly out?: string
@@ -61,6 +63,7 @@ Examples:
   gemrig stress --resume nightly
   gemrig stress --file examples/scenarios/weekend.json --until-fail
   gemrig stress --pressure root-reclaim --actors 4 --buffers 200 --allow-disruptive
+  gemrig stress --backend fake --pressure machine-pressure --hog shmem
   gemrig vm --board rk3588 -- gemrig stress evict-refault --swap 512M
   gemrig vm --board rk3399 -- gemrig stress --seed 1`
 
@@ -86,6 +89,9 @@ export function stressCommand(): Command {
     .option('--actors <number>', 'processes that work at the same time', parseWhole, DEFAULT_PLAN.actors)
     .option('--buffers <number>', 'most buffers of each actor', parseWhole, DEFAULT_PLAN.buffers)
     .addOption(new Option('--pressure <source...>', 'only these').choices(PRESSURE_NAMES))
+    .addOption(
+      new Option('--hog <memory>', 'what hogs take (default: anonymous memory)').choices(HOG_MEMORIES),
+    )
     .option('--driver <name>', 'the driver to open')
     .option('--node <path>', 'the device node to open')
     .option('--out <folder>', 'where results go (default: a new folder in gemrig-results)')
@@ -217,6 +223,7 @@ function itemOf(scenario: ScenarioName, flags: Flags): SeriesItem {
     actors: flags.actors,
     buffers: flags.buffers,
     ...(flags.pressure && { pressure: flags.pressure as PressureName[] }),
+    ...(flags.hog !== undefined && { hog: flags.hog }),
   })
   return { name: scenario, plan }
 }
