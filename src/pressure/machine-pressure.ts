@@ -190,6 +190,7 @@ async function unavailable(scene: PressureScene): Promise<string | undefined> {
 export const machinePressure: PressureSource = {
   name: 'machine-pressure',
   title: 'machine pressure',
+  danger: 'the machine: its page cache goes, and programs may stall',
   explanation:
     'a caged hog holds the machine at its low watermark: kswapd and direct reclaim run every shrinker',
   expectsOfRefusals: [PANFROST_CREATE_BO_NO_PAGES],

@@ -69,6 +69,7 @@ async function fillUp(scene: PressureScene, run: Cgroup, workload: Cgroup, hog: 
 export const memoryMax: PressureSource = {
   name: 'memory-max',
   title: 'memory.max, hog inside',
+  danger: 'the hog, which is killed',
   expects: [PANFROST_CREATE_BO_NO_PAGES],
   explanation: 'a hog drives the cgroup of the workload against its limit',
   unavailable: withoutCgroup,

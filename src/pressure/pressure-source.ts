@@ -57,6 +57,8 @@ export interface PressureSource {
   readonly title: string
   /** One line: what it does to the machine, and whom it reaches. */
   readonly explanation: string
+  /** One line: whom it disturbs, and by what. */
+  readonly danger: string
   /** Names of kernel messages that it provokes on purpose; see observe/kernel-messages. */
   readonly expects?: readonly string[]
   /** Of those that are expected only once it made the kernel refuse an operation of the workload's for want of memory. */

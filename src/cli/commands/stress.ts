@@ -3,7 +3,6 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { oomVictim } from '../../events/oom-victim.js'
-import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import { HOG_MEMORIES, type HogMemory } from '../../pressure/hog-memory.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
@@ -16,6 +15,7 @@ import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/sce
 import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 import { backendOption, jsonOption, parseDuration, parseMiB, parseWhole } from '../options.js'
+import { PRESSURE_HELP } from '../pressure-help.js'
 import { runOnce, type RunOptions } from '../stress-run.js'
 import { goOn, startSeries } from '../stress-series.js'
 
@@ -50,8 +50,7 @@ const EXAMPLES = `
 Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared,
 125 inconclusive (nothing was reclaimed), 130 interrupted.
 
-Pressure sources:
-${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(19)} ${source.explanation}`).join('\n')}
+${PRESSURE_HELP}
 
 Examples:
   gemrig stress
