@@ -9,6 +9,7 @@ import type { OomKill } from '../observe/oom-kill.js'
 import type { GemTotals } from '../observe/gems.js'
 import type { Severity } from '../observe/kernel-messages/message.js'
 import type { CgroupEvents, CgroupStat } from '../pressure/cgroup/cgroup.js'
+import type { HogMemory } from '../pressure/hog-memory.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import type { Operation, OperationOutcome } from '../workload/operation.js'
 import type { ScenarioName } from '../workload/scenarios/index.js'
@@ -67,6 +68,8 @@ export interface StressPlan {
   /** For each actor: most buffers at a time. */
   readonly buffers: number
   readonly pressure: readonly PressureName[]
+  /** What hogs take; absent: anonymous memory. */
+  readonly hog?: HogMemory
 }
 
 export interface RunBegin {

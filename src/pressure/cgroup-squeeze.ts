@@ -31,6 +31,7 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
 export const cgroupSqueeze: PressureSource = {
   name: 'cgroup-squeeze',
   title: 'cgroup squeeze',
+  danger: 'the workload, and the hog, which is killed',
   expects: [PANFROST_CREATE_BO_NO_PAGES],
   explanation: 'limits on the cgroup of the workload, with a hog in it: reaches memcg-aware shrinkers only',
   unavailable: withoutCgroup,

@@ -52,6 +52,7 @@ async function pull({ path, text }: Lever, scene: PressureScene): Promise<string
 export const driverDebugfs: PressureSource = {
   name: 'driver-debugfs',
   title: "driver's debugfs",
+  danger: 'clients of that driver',
   explanation: 'the file in debugfs through which Panthor, msm, i915 or TTM let their shrinker be called',
   async unavailable(scene) {
     if (!scene.allowDisruptive) return DISRUPTIVE_REFUSAL

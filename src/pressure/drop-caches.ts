@@ -31,6 +31,7 @@ async function unavailable(scene: PressureScene): Promise<string | undefined> {
 export const dropCaches: PressureSource = {
   name: 'drop-caches',
   title: 'drop_caches=2',
+  danger: 'the machine: its dentries, inodes',
   explanation: 'vm.drop_caches = 2: every shrinker of the machine at the highest priority',
   unavailable,
   async apply(scene, durationMs) {
@@ -42,6 +43,7 @@ export const dropCaches: PressureSource = {
 export const pageCacheDrop: PressureSource = {
   name: 'page-cache-drop',
   title: 'drop_caches=1',
+  danger: 'the machine: its page cache',
   explanation: 'vm.drop_caches = 1: clean page cache only, no shrinker: nothing must be purged',
   unavailable,
   async apply(scene, durationMs) {

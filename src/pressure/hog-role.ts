@@ -1,6 +1,7 @@
-/** The role of a hog: it takes anonymous memory, holds it and gives it back, as it is told. */
-import type { MapHandle, MemoryCalls } from '../backend/memory-calls.js'
+/** The role of a hog: it takes memory, holds it and gives it back, as it is told. */
+import type { MapHandle } from '../backend/memory-calls.js'
 import type { Role, TaskContext } from '../board/task.js'
+import { takeMemory, type HogMemory } from './hog-memory.js'
 
 export type HogCommand =
   | { readonly type: 'grow'; readonly bytes: number }
@@ -17,8 +18,8 @@ export interface HogReply {
 /** So finely it can give back what it took; large enough for huge pages, which are taken much faster. */
 const CHUNK_BYTES = 8 << 20
 
-async function run(context: TaskContext): Promise<void> {
-  const { memory } = context.backend
+async function run(context: TaskContext, kind: HogMemory): Promise<void> {
+  const { backend } = context
   const chunks: MapHandle[] = []
   const held = () => chunks.reduce((sum, chunk) => sum + chunk.lengthBytes, 0)
   context.post({ heldBytes: 0 } satisfies HogReply)
@@ -26,7 +27,7 @@ async function run(context: TaskContext): Promise<void> {
     const command = (await context.receive()) as HogCommand | undefined
     if (command === undefined) return
     if (command.type === 'grow') {
-      const refused = grow(memory, chunks, command.bytes)
+      const refused = grow(kind, backend, chunks, command.bytes)
       if (refused !== undefined) {
         context.post({ heldBytes: held(), refused } satisfies HogReply)
         continue
@@ -35,24 +36,26 @@ async function run(context: TaskContext): Promise<void> {
       const target = held() - command.bytes
       while (chunks.length > 0 && held() > target) {
         const chunk = chunks.shift()
-        if (chunk !== undefined) memory.munmap(chunk)
+        if (chunk !== undefined) backend.memory.munmap(chunk)
       }
     }
     context.post({ heldBytes: held() } satisfies HogReply)
   }
 }
 
-/** Takes memory and touches all of it. Returns the errno when the kernel refuses. */
-function grow(memory: MemoryCalls, chunks: MapHandle[], bytes: number): number | undefined {
+/** Returns the errno when the kernel refuses. */
+function grow(
+  kind: HogMemory,
+  backend: TaskContext['backend'],
+  chunks: MapHandle[],
+  bytes: number,
+): number | undefined {
   for (let taken = 0; taken < bytes; taken += CHUNK_BYTES) {
-    const size = Math.min(CHUNK_BYTES, bytes - taken)
-    const chunk = memory.mapAnonymous(size)
+    const chunk = takeMemory(kind, backend, Math.min(CHUNK_BYTES, bytes - taken), BigInt(chunks.length + 1))
     if (typeof chunk === 'number') return -chunk
     chunks.push(chunk)
-    // Every word differs, so that the memory can neither be merged nor compressed to nothing.
-    memory.fill(chunk, BigInt(chunks.length), 0, size)
   }
   return undefined
 }
 
-export const hogRole: Role<null> = { moduleUrl: import.meta.url, exportName: 'hogRole', run }
+export const hogRole: Role<HogMemory> = { moduleUrl: import.meta.url, exportName: 'hogRole', run }

@@ -5,6 +5,7 @@ import type { Task } from '../board/task.js'
 import type { Cgroup } from './cgroup/cgroup.js'
 import { START_DEADLINE_MS } from './deadline.js'
 import { untilHang, type HangScene } from './hang.js'
+import type { HogMemory } from './hog-memory.js'
 import { hogRole, type HogCommand, type HogReply } from './hog-role.js'
 
 /** oom_score_adj that makes a process the first victim: Documentation/filesystems/proc.rst, section 3.1. */
@@ -29,9 +30,13 @@ export class Hog {
    * Starts a hog inside a cgroup (or where the harness is, when there is none) and waits until it is ready, or the run is
    * over. Throws KernelFileError when it cannot be put there; then it has been ended.
    */
-  static async start(scene: HogScene, cgroup: Cgroup | undefined): Promise<Hog> {
+  static async start(
+    scene: HogScene,
+    cgroup: Cgroup | undefined,
+    memory: HogMemory = 'anonymous',
+  ): Promise<Hog> {
     const { board, signal } = scene
-    const hog = new Hog(scene, board.start('hog', hogRole, null))
+    const hog = new Hog(scene, board.start('hog', hogRole, memory))
     try {
       await board.files.write(`/proc/${hog.#task.pid}/oom_score_adj`, FIRST_VICTIM)
       await cgroup?.addProcess(hog.#task.pid)

@@ -56,7 +56,7 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
   const watermarks = await readWatermarks(board.files)
   const limits = await hogLimits(scene, watermarks)
   await cage?.forbidSwap()
-  const hog = await Hog.start(scene, cage)
+  const hog = await Hog.start(scene, cage, scene.hogMemory)
   let hogsKilled = 0
   try {
     // The limit is for what the hog takes: its process and its page tables come on top.
@@ -191,6 +191,7 @@ async function unavailable(scene: PressureScene): Promise<string | undefined> {
 export const machinePressure: PressureSource = {
   name: 'machine-pressure',
   title: 'machine pressure',
+  danger: 'the machine: its page cache goes, and programs may stall',
   explanation:
     'a caged hog holds the machine at its low watermark: kswapd and direct reclaim run every shrinker',
   expectsOfRefusals: [PANFROST_CREATE_BO_NO_PAGES],

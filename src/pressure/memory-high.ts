@@ -43,6 +43,7 @@ export async function lowerHigh(scene: PressureScene, durationMs: number): Promi
 export const memoryHigh: PressureSource = {
   name: 'memory-high',
   title: 'memory.high lowered',
+  danger: 'the workload',
   explanation:
     'memory.high of the cgroup of the workload goes below what is used: throttles and reclaims inside',
   async unavailable(scene) {

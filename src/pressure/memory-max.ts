@@ -24,7 +24,7 @@ export async function pushAgainstLimit(scene: PressureScene): Promise<number> {
   const cage = await run.child('hog')
   // One that is swapped out instead of killed would keep the workload standing still.
   await cage.forbidSwap()
-  const hog = await Hog.start(scene, cage)
+  const hog = await Hog.start(scene, cage, scene.hogMemory)
   let hogsKilled = 0
   try {
     await fillUp(scene, run, workload, hog)
@@ -70,6 +70,7 @@ async function fillUp(scene: PressureScene, run: Cgroup, workload: Cgroup, hog: 
 export const memoryMax: PressureSource = {
   name: 'memory-max',
   title: 'memory.max, hog inside',
+  danger: 'the hog, which is killed',
   expects: [PANFROST_CREATE_BO_NO_PAGES],
   explanation: 'a hog drives the cgroup of the workload against its limit',
   unavailable: withoutCgroup,

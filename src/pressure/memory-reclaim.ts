@@ -22,6 +22,7 @@ export async function askToReclaim(scene: PressureScene, durationMs: number): Pr
 export const memoryReclaim: PressureSource = {
   name: 'memory-reclaim',
   title: 'memory.reclaim of the cgroup',
+  danger: 'the workload',
   explanation: 'the kernel is asked to reclaim half of the cgroup of the workload',
   unavailable: withoutCgroup,
   async apply(scene, durationMs) {

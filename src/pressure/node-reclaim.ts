@@ -48,6 +48,7 @@ async function unavailable(scene: PressureScene): Promise<string | undefined> {
 export const nodeReclaim: PressureSource = {
   name: 'node-reclaim',
   title: 'node reclaim, gates open',
+  danger: 'the machine: a part of its page cache',
   explanation:
     'nodeN/reclaim with vm.min_unmapped_ratio and vm.min_slab_ratio at 0 for the time: every shrinker',
   unavailable,
@@ -65,6 +66,7 @@ export const nodeReclaim: PressureSource = {
 export const nodeReclaimGated: PressureSource = {
   name: 'node-reclaim-gated',
   title: 'node reclaim',
+  danger: 'the machine: a part of its page cache',
   explanation: 'nodeN/reclaim as the machine is set up: does nothing while its gates are closed',
   unavailable,
   async apply(scene, durationMs) {

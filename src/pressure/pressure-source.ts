@@ -3,6 +3,7 @@ import type { Board } from '../board/board.js'
 import type { Cgroup, CgroupTree } from './cgroup/cgroup.js'
 import { IN_USE } from './dedicated.js'
 import type { HangScene } from './hang.js'
+import type { HogMemory } from './hog-memory.js'
 import type { Undo } from './undo.js'
 
 /** As --pressure and the journal name them. */
@@ -35,6 +36,8 @@ export interface PressureScene extends HangScene {
   readonly cgroups: CgroupsOfRun | { readonly reason: string }
   /** What the workload's buffers may come to hold at most, in bytes. */
   readonly workloadBytes: number
+  /** What hogs take. Anonymous memory unless told. */
+  readonly hogMemory?: HogMemory
   /** Pressure on the whole machine is allowed: the board is ours alone, or the user said so. */
   readonly allowDisruptive: boolean
   /** For settings of the machine that have to be changed for a while. */
@@ -56,6 +59,8 @@ export interface PressureSource {
   readonly title: string
   /** One line: what it does to the machine, and whom it reaches. */
   readonly explanation: string
+  /** One line: whom it disturbs, and by what. */
+  readonly danger: string
   /** Names of kernel messages that it provokes on purpose; see observe/kernel-messages. */
   readonly expects?: readonly string[]
   /** Of those that are expected only once it made the kernel refuse an operation of the workload's for want of memory. */

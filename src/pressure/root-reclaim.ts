@@ -57,6 +57,7 @@ async function unavailable(scene: PressureScene): Promise<string | undefined> {
 export const rootReclaim: PressureSource = {
   name: 'root-reclaim',
   title: 'root reclaim',
+  danger: 'the machine: a little of its page cache',
   explanation: 'memory.reclaim of the root cgroup: runs every shrinker of the machine, without a hog',
   expectsOfRefusals: [PANFROST_CREATE_BO_NO_PAGES],
   unavailable,

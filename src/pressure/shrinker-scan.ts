@@ -28,6 +28,7 @@ async function scanAll(scene: PressureScene): Promise<void> {
 export const shrinkerScan: PressureSource = {
   name: 'shrinker-debugfs',
   title: 'shrinker debugfs',
+  danger: 'clients of those drivers',
   explanation: 'calls the shrinkers of DRM drivers alone, for exactly as many pages as they count',
   async unavailable({ allowDisruptive, board }) {
     if (!allowDisruptive) return DISRUPTIVE_REFUSAL

@@ -12,6 +12,7 @@ export function replayCommand({ plan, board, options, askedFor }: RunBegin): str
     ...['--seed', plan.seed, '--duration', `${plan.durationMs}ms`],
     ...['--actors', plan.actors, '--buffers', plan.buffers],
     ...(plan.pressure.join() === DEFAULT_PLAN.pressure.join() ? [] : ['--pressure', ...plan.pressure]),
+    ...(plan.hog === undefined ? [] : ['--hog', plan.hog]),
     ...(driver === undefined ? [] : ['--driver', driver]),
     ...(node === undefined ? [] : ['--node', node]),
     ...(swapBytes === undefined ? [] : ['--swap', `${swapBytes / MIB}M`]),

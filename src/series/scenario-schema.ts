@@ -1,4 +1,5 @@
 /** What a scenario file may say: JSON Schema, published as docs/schema/scenario.schema.json. */
+import { HOG_MEMORIES } from '../pressure/hog-memory.js'
 import { PRESSURE_NAMES } from '../pressure/pressure-source.js'
 import { SCENARIO_NAMES } from '../workload/scenarios/index.js'
 
@@ -40,6 +41,7 @@ export const SCENARIO_SCHEMA = {
           actors: { type: 'integer', minimum: 1, maximum: 64 },
           buffers: { type: 'integer', minimum: 8, maximum: 65536, description: 'most of each actor' },
           pressure: { type: 'array', minItems: 1, uniqueItems: true, items: { enum: [...PRESSURE_NAMES] } },
+          hog: { enum: [...HOG_MEMORIES], description: 'what hogs take; anonymous memory unless told' },
           duration: DURATION,
           seed: SEED,
         },

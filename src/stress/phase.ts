@@ -22,6 +22,7 @@ export interface Phase {
   readonly cgroups: PressureScene['cgroups']
   readonly undo: Undo
   readonly workloadBytes: number
+  readonly hogMemory: PressureScene['hogMemory']
   readonly durationMs: number
   readonly allowDisruptive: boolean
   readonly signal: AbortSignal
@@ -37,6 +38,7 @@ export async function runPhase(phase: Phase): Promise<void> {
     cgroups: phase.cgroups,
     undo: phase.undo,
     workloadBytes: phase.workloadBytes,
+    ...(phase.hogMemory !== undefined && { hogMemory: phase.hogMemory }),
     allowDisruptive: phase.allowDisruptive,
     signal,
     hang: phase.hang,

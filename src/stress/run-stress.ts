@@ -161,6 +161,7 @@ async function perform(
         hang: onHang,
         hangDeadlineMs,
         workloadBytes: workloadBytes(plan),
+        hogMemory: plan.hog,
         durationMs: plan.durationMs / plan.pressure.length,
         allowDisruptive: await mayDisrupt(board, options.allowDisruptive),
       })

@@ -10,6 +10,7 @@ import { cellLine, probeTable } from '../../report/probe-table.js'
 import { EXIT } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 import { backendOption, jsonOption, parseDuration, parseWhole } from '../options.js'
+import { PRESSURE_HELP } from '../pressure-help.js'
 
 interface Flags {
   readonly backend: BackendWish
@@ -32,8 +33,7 @@ Every source is tried against every device whose buffers the kernel can take, ea
 Exit codes: 0 measured, 1 the kernel broke a promise or hangs, 2 wrong use, 3 the board could not be prepared,
 125 there was nothing to measure, 130 interrupted.
 
-Pressure sources:
-${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(19)} ${source.explanation}`).join('\n')}
+${PRESSURE_HELP}
 
 Examples:
   gemrig probe --backend fake

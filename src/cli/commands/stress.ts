@@ -3,7 +3,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
 import { oomVictim } from '../../events/oom-victim.js'
-import { PRESSURE_SOURCES } from '../../pressure/sources.js'
+import { HOG_MEMORIES, type HogMemory } from '../../pressure/hog-memory.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
 import { escapeControls } from '../../report/escape.js'
 import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.js'
@@ -18,6 +18,7 @@ import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/sce
 import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 import { backendOption, jsonOption, parseDuration, parseMiB, parseWhole } from '../options.js'
+import { PRESSURE_HELP } from '../pressure-help.js'
 import { runOnce, type RunOptions } from '../stress-run.js'
 import { goOn, startSeries } from '../stress-series.js'
 
@@ -29,6 +30,7 @@ interface Flags {
   readonly actors: number
   readonly buffers: number
   readonly pressure?: string[]
+  readonly hog?: HogMemory
   readonly driver?: string
   readonly node?: string
   readonly out?: string
@@ -51,8 +53,7 @@ const EXAMPLES = `
 Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared or the results
 not be written, 125 inconclusive (nothing was reclaimed), 130 interrupted.
 
-Pressure sources:
-${PRESSURE_SOURCES.map((source) => `  ${source.name.padEnd(19)} ${source.explanation}`).join('\n')}
+${PRESSURE_HELP}
 
 Examples:
   gemrig stress
@@ -64,6 +65,7 @@ Examples:
   gemrig stress --resume nightly
   gemrig stress --file examples/scenarios/weekend.json --until-fail
   gemrig stress --pressure root-reclaim --actors 4 --buffers 200 --allow-disruptive
+  gemrig stress --backend fake --pressure machine-pressure --hog shmem
   gemrig vm --board rk3588 -- gemrig stress evict-refault --swap 512M
   gemrig vm --board rk3399 -- gemrig stress --seed 1`
 
@@ -89,6 +91,9 @@ export function stressCommand(): Command {
     .option('--actors <number>', 'processes that work at the same time', parseWhole, DEFAULT_PLAN.actors)
     .option('--buffers <number>', 'most buffers of each actor', parseWhole, DEFAULT_PLAN.buffers)
     .addOption(new Option('--pressure <source...>', 'only these').choices(PRESSURE_NAMES))
+    .addOption(
+      new Option('--hog <memory>', 'what hogs take (default: anonymous memory)').choices(HOG_MEMORIES),
+    )
     .option('--driver <name>', 'the driver to open')
     .option('--node <path>', 'the device node to open')
     .option('--out <folder>', 'where results go (default: a new folder in gemrig-results)')
@@ -261,6 +266,7 @@ function itemOf(scenario: ScenarioName, flags: Flags): SeriesItem {
     actors: flags.actors,
     buffers: flags.buffers,
     ...(flags.pressure && { pressure: flags.pressure as PressureName[] }),
+    ...(flags.hog !== undefined && { hog: flags.hog }),
   })
   return { name: scenario, plan }
 }

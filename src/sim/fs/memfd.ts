@@ -7,6 +7,7 @@ import type { Outcome } from '../../backend/outcome.js'
 import { F_SEAL_SEAL, F_SEAL_WRITE } from '../../backend/udmabuf-calls.js'
 import type { Kernel } from '../kernel.js'
 import type { PageContents } from '../mm/page-contents.js'
+import { GFP_HIGHUSER } from '../mm/gfp.js'
 import { PAGE_SIZE, pagesOf } from '../mm/page.js'
 import { ShmemFile, type ShmemPages } from '../mm/shmem.js'
 import { Vma } from '../mm/vma.js'
@@ -40,7 +41,10 @@ export class Memfd {
   /** False when there is no memory for them. */
   populate(): boolean {
     if (this.pages !== null) return true
-    const pages = this.shmem.getPages(this.sizePages)
+    // Unlike GEM's, these allocations go on until the OOM killer has helped: shmem_fault(), memfd_pin_folios().
+    const pages = this.shmem.getPages(this.sizePages, (memcg, wanted) =>
+      this.#kernel.allocateCharged('shmem', memcg, wanted, GFP_HIGHUSER),
+    )
     if (pages === null) return false
     // The file alone holds them.
     pages.held = false

@@ -1,0 +1,66 @@
+/** Hogs of each kind of memory: they take it, give it back, and are the OOM killer's choice. */
+import { describe, expect, test } from 'vitest'
+import { createFakeBoard } from '../../src/board/fake-board.js'
+import type { RunBegin } from '../../src/events/stress-event.js'
+import { readMemory } from '../../src/observe/meminfo.js'
+import { findCgroupTree } from '../../src/pressure/cgroup/find-tree.js'
+import { Hog } from '../../src/pressure/hog.js'
+import { HOG_MEMORIES } from '../../src/pressure/hog-memory.js'
+import { replayCommand } from '../../src/report/replay-command.js'
+import { stress } from './lying-board.js'
+
+const MIB = 1 << 20
+
+describe.each(HOG_MEMORIES)('a hog of %s memory', (memory) => {
+  test('takes that kind, gives back what it is told to, and all of it in the end', async () => {
+    const board = createFakeBoard()
+    await board.run(async () => {
+      const before = await readMemory(board.files)
+      const taken = async () => {
+        const { freeBytes, shmemBytes } = await readMemory(board.files)
+        return [before.freeBytes - freeBytes, shmemBytes - before.shmemBytes].map((b) => Math.round(b / MIB))
+      }
+      const hog = await Hog.start(board, undefined, memory)
+      // Its process comes on top.
+      expect(await hog.grow(64 * MIB)).toBe(true)
+      expect(await taken()).toEqual([65, memory === 'shmem' ? 64 : 0])
+      await hog.shrink(30 * MIB)
+      expect(hog.heldBytes).toBe(32 * MIB)
+      expect(await taken()).toEqual([33, memory === 'shmem' ? 32 : 0])
+      await hog.end()
+      expect(await taken()).toEqual([0, 0])
+    })
+  })
+
+  test('stays within the limit of its cgroup: it is killed there', async () => {
+    const board = createFakeBoard()
+    await board.run(async () => {
+      const tree = await findCgroupTree(board, 'gemrig-1-1')
+      if ('reason' in tree) throw new Error(tree.reason)
+      const cage = await tree.tree.create('gemrig-1-1')
+      const hog = await Hog.start(board, cage, memory)
+      await cage.setLimit(16 * MIB)
+      expect(await hog.grow(32 * MIB)).toBe(false)
+      expect(hog.killed).toBe(true)
+      expect((await cage.events()).oomKills).toBe(1)
+      expect(await cage.usageBytes()).toBe(0)
+      await hog.end()
+      await cage.remove()
+    })
+  })
+
+  test('presses on the machine until it purges, and nobody else is killed', async () => {
+    const result = await stress(createFakeBoard({ seed: 1 }), {
+      pressure: ['machine-pressure'],
+      durationMs: 5000,
+      hog: memory,
+    })
+    expect(result).toMatchObject({ verdict: 'pass', violations: [] })
+    const most = Math.max(
+      ...result.events.flatMap((event) => (event.type === 'sample' ? [event.shmemBytes] : [])),
+    )
+    expect(most > 100 * MIB).toBe(memory === 'shmem')
+    const begin = result.events.find((event): event is RunBegin => event.type === 'run-begin')
+    expect(begin && replayCommand(begin)).toContain(`--hog ${memory}`)
+  })
+})
