@@ -66,7 +66,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
   assertHeap(board, plan)
   await assertEnoughMemory(board, plan)
   const recorder = new Recorder(board.clock, plan, options.emit)
-  const node = describeDevice(board, options, recorder)
+  const node = describeDevice(board, options, recorder, await readHostname(board))
   const undo = await Undo.begin(board)
   const swap = await setUpSwap(board, options)
   const cgroup = await createRunCgroup(board)
@@ -159,7 +159,12 @@ async function removeCgroup(cgroup: RunCgroup, mayStay: boolean): Promise<void> 
 }
 
 /** Opens the device for a moment, so that what is wrong with it is said before anything is started. */
-function describeDevice(board: Board, options: StressOptions, recorder: Recorder): string {
+function describeDevice(
+  board: Board,
+  options: StressOptions,
+  recorder: Recorder,
+  hostname: string | undefined,
+): string {
   const scenario = findScenario(options.plan.scenario)
   const { name, drivers } = scenario
   using device = openDeviceOf(board.backend, deviceFor(scenario, board, options.device ?? {}))
@@ -178,6 +183,8 @@ function describeDevice(board: Board, options: StressOptions, recorder: Recorder
   recorder.emit({
     type: 'run-begin',
     t: board.clock.nowUs(),
+    startedAt: new Date(board.clock.dateMs()).toISOString(),
+    ...(hostname !== undefined && { hostname }),
     gemrig: VERSION,
     board: board.kind,
     description: board.description,
@@ -187,6 +194,11 @@ function describeDevice(board: Board, options: StressOptions, recorder: Recorder
     plan: options.plan,
   })
   return device.node
+}
+
+async function readHostname({ files }: Board): Promise<string | undefined> {
+  const text = await files.read('/proc/sys/kernel/hostname')
+  return typeof text === 'number' ? undefined : text.trim()
 }
 
 function assertHeap({ backend }: Board, { scenario }: StressPlan): void {
