@@ -8,6 +8,7 @@ import type { FakeMachine } from './fake-machine.js'
 export function createFakeClock(machine: FakeMachine, task: SimTask): Clock {
   return {
     nowUs: () => Math.floor(machine.taskNowNs(task) / 1000),
+    dateMs: () => Math.floor(machine.taskNowNs(task) / 1e6),
     cpuUs: () => Math.floor(machine.taskNowNs(task) / 1000),
     sleep(ms, signal) {
       if (task.exited) return Promise.reject(new TaskKilled(task.pid))

@@ -13,6 +13,7 @@ export function clockOriginNow(): ClockOrigin {
 export function createRealClock(origin: ClockOrigin): Clock {
   return {
     nowUs: () => Number((process.hrtime.bigint() - origin) / 1000n),
+    dateMs: () => Date.now(),
     cpuUs: mainThreadUs,
     async sleep(ms, signal) {
       try {

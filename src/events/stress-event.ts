@@ -75,6 +75,10 @@ export interface StressPlan {
 export interface RunBegin {
   readonly type: 'run-begin'
   readonly t: number
+  /** The board's date: ISO 8601, UTC. Absent in journals of versions that did not tell. */
+  readonly startedAt?: string
+  /** What the board calls itself in the network; absent where it has no name. */
+  readonly hostname?: string
   readonly gemrig: string
   readonly board: BoardKind
   readonly description: string

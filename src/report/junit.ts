@@ -6,6 +6,9 @@ import type { ResultJson } from './result-json.js'
 /** A suite, and what is told of it as properties. */
 export interface JunitSuite extends TestSuite {
   readonly properties: Readonly<Record<string, string>>
+  /** When it began: ISO 8601, UTC. */
+  readonly startedAt?: string
+  readonly hostname?: string
 }
 
 export function junit(result: ResultJson): string {
@@ -15,8 +18,10 @@ export function junit(result: ResultJson): string {
     verdict: `${result.verdict}: ${result.reason}`,
     replay: result.replay,
   }
+  const { startedAt, board } = result
+  const origin = { hostname: board.hostname ?? board.kind, ...(startedAt !== undefined && { startedAt }) }
   return junitText(
-    suitesOf(result).map((suite) => ({ ...suite, properties })),
+    suitesOf(result).map((suite) => ({ ...suite, properties, ...origin })),
     result.durationMs,
   )
 }
@@ -32,11 +37,14 @@ export function junitText(suites: readonly JunitSuite[], durationMs: number): st
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function suiteLines({ name, cases, properties }: JunitSuite): string[] {
+function suiteLines({ name, cases, properties, startedAt, hostname }: JunitSuite): string[] {
   const time = cases.reduce((sum, { durationMs = 0 }) => sum + durationMs, 0)
   const numbers = `tests="${cases.length}" failures="${count(cases, 'fail')}" errors="0" skipped="${count(cases, 'skip')}"`
+  // Its readers want no fraction and no zone.
+  const timestamp = startedAt === undefined ? '' : ` timestamp="${escapeMarkup(startedAt.slice(0, 19))}"`
+  const host = hostname === undefined ? '' : ` hostname="${escapeMarkup(hostname)}"`
   return [
-    `  <testsuite name="gemrig.${escapeMarkup(name)}" ${numbers} time="${seconds(time)}">`,
+    `  <testsuite name="gemrig.${escapeMarkup(name)}" ${numbers} time="${seconds(time)}"${timestamp}${host}>`,
     '    <properties>',
     ...Object.entries(properties).map(
       ([key, value]) => `      <property name="${key}" value="${escapeMarkup(value)}"/>`,

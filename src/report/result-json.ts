@@ -24,8 +24,10 @@ export interface ResultJson {
   /** Counts up when a field changes its meaning or goes away. */
   readonly schema: 1
   readonly gemrig: string
-  readonly board: { readonly kind: string; readonly description: string }
+  readonly board: { readonly kind: string; readonly description: string; readonly hostname?: string }
   readonly driver: { readonly name: string; readonly version: string; readonly node: string }
+  /** The board's date when the run began: ISO 8601, UTC. */
+  readonly startedAt?: string
   readonly verdict: Verdict
   readonly reason: string
   /** False when the journal ends before the run did. */

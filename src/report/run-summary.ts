@@ -86,8 +86,13 @@ export class RunSummary {
     return {
       schema: 1,
       gemrig: begin.gemrig,
-      board: { kind: begin.board, description: begin.description },
+      board: {
+        kind: begin.board,
+        description: begin.description,
+        ...(begin.hostname !== undefined && { hostname: begin.hostname }),
+      },
       driver: { name: begin.driver, version: begin.driverVersion, node: begin.node },
+      ...(begin.startedAt !== undefined && { startedAt: begin.startedAt }),
       ...conclusion,
       complete: this.#end !== undefined,
       endedEarly: conclusion.verdict === 'interrupted' || this.#end === undefined || !this.#isMemoryCompared,

@@ -74,7 +74,7 @@ async function stress(given: Board, options: StressOptions): Promise<StressResul
   assertHeap(board, plan)
   await assertEnoughMemory(board, plan)
   const recorder = new Recorder(board.clock, plan, options.emit)
-  const node = describeDevice(board, options, recorder)
+  const node = describeDevice(board, options, recorder, await readHostname(board))
   const cleanUps = new CleanUps(board.clock, ({ what, reason, silentMs }) => {
     const t = board.clock.nowUs()
     recorder.emit({ type: 'left-behind', t, what, reason })
@@ -185,7 +185,12 @@ async function setUpSwap(board: Board, options: StressOptions): Promise<ZramSwap
 }
 
 /** Opens the device for a moment, so that what is wrong with it is said before anything is started. */
-function describeDevice(board: Board, options: StressOptions, recorder: Recorder): string {
+function describeDevice(
+  board: Board,
+  options: StressOptions,
+  recorder: Recorder,
+  hostname: string | undefined,
+): string {
   const scenario = findScenario(options.plan.scenario)
   const { name, drivers } = scenario
   using device = openDeviceOf(board.backend, deviceFor(scenario, board, options.device ?? {}))
@@ -204,6 +209,8 @@ function describeDevice(board: Board, options: StressOptions, recorder: Recorder
   recorder.emit({
     type: 'run-begin',
     t: board.clock.nowUs(),
+    startedAt: new Date(board.clock.dateMs()).toISOString(),
+    ...(hostname !== undefined && { hostname }),
     gemrig: VERSION,
     board: board.kind,
     description: board.description,
@@ -225,6 +232,11 @@ function toldOptions({ device = {}, swapBytes, allowDisruptive }: StressOptions)
     ...(allowDisruptive === true && { allowDisruptive }),
   }
   return Object.keys(options).length === 0 ? {} : { options }
+}
+
+async function readHostname({ files }: Board): Promise<string | undefined> {
+  const text = await files.read('/proc/sys/kernel/hostname')
+  return typeof text === 'number' ? undefined : text.trim()
 }
 
 function assertHeap({ backend }: Board, { scenario }: StressPlan): void {

@@ -68,7 +68,7 @@ beforeEach(() => {
     sleeps++
     return Promise.resolve()
   }
-  const clock = { nowUs: () => 0, cpuUs: () => 0, sleep }
+  const clock = { nowUs: () => 0, dateMs: () => 0, cpuUs: () => 0, sleep }
   board = { ...createFakeBoard(), files, clock, kill: (pid) => void killed.push(pid) }
 })
 

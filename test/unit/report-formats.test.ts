@@ -15,6 +15,7 @@ import { validateXML } from 'xmllint-wasm'
 import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { StressEvent } from '../../src/events/stress-event.js'
 import { report, summarize, type ReportFormat } from '../../src/report/formats.js'
+import { junit } from '../../src/report/junit.js'
 import { ktap } from '../../src/report/ktap.js'
 import { EVENT_FIELDS } from '../../src/report/event-fields.js'
 import { prometheusText } from '../../src/report/prometheus.js'
@@ -210,6 +211,16 @@ describe('JUnit', () => {
     const { valid, errors } = await check(xml)
     expect({ valid, errors }).toEqual({ valid: true, errors: [] })
     expect(xml).toContain('<failure message="kasan: BUG: KASAN: &lt;/script&gt;')
+    // A simulated machine begins in 1970, and has no name but its kind.
+    const suites = xml.match(/<testsuite [^>]*>/g) ?? []
+    expect(suites.length).toBeGreaterThan(2)
+    for (const suite of suites) expect(suite).toMatch(/ timestamp="1970-01-01T00:00:00" hostname="fake">$/)
+    const begin = { type: 'run-begin', startedAt: '2026-11-27T23:01:02.345Z', hostname: `a"b` } as const
+    const named = new RunSummary()
+    for (const event of events) named.observe(event.type === 'run-begin' ? { ...event, ...begin } : event)
+    const told = junit(named.result(folder))
+    expect(told).toContain('timestamp="2026-11-27T23:01:02" hostname="a&quot;b">')
+    expect((await check(told)).valid).toBe(true)
     expect(
       (await check(xml.replace('<properties>', '<wrong>').replace('</properties>', '</wrong>'))).valid,
     ).toBe(false)
