@@ -3,7 +3,7 @@ import type { Clock } from '../board/clock.js'
 import type { PhaseTally, StressEvent, StressPlan, Verdict } from '../events/stress-event.js'
 import type { PressureName } from '../pressure/pressure-source.js'
 import { Judge } from '../oracle/judge.js'
-import { findScenario } from '../workload/scenarios/index.js'
+import { findScenario, isLeftIdle } from '../workload/scenarios/index.js'
 import { sumTallies, Tally } from './tally.js'
 
 export type PhaseResult =
@@ -22,7 +22,8 @@ export interface StressResult {
 }
 
 const VIOLATIONS_KEPT = 20
-const MIB = 1024 * 1024
+const KIB = 1024
+const MIB = 1024 * KIB
 
 export class Recorder {
   readonly tally = new Tally()
@@ -33,6 +34,7 @@ export class Recorder {
   readonly #judge = new Judge()
   readonly #phases: PhaseResult[] = []
   readonly #violations: string[] = []
+  #driver = ''
   #operations = 0
   #lostKernelRecords = 0
 
@@ -44,6 +46,7 @@ export class Recorder {
 
   emit(event: StressEvent): void {
     this.#emit(event)
+    if (event.type === 'run-begin') this.#driver = event.driver
     if (event.type === 'operation') {
       this.#operations++
       this.tally.observe(event)
@@ -77,7 +80,8 @@ export class Recorder {
     const broken = this.#judge.violations
     if (broken > 0) return { verdict: 'fail', reason: `${broken} broken promise(s)` }
     if (interrupted) return { verdict: 'interrupted', reason: 'ended before its time' }
-    const isEviction = findScenario(this.#plan.scenario).reclaim === 'eviction'
+    const scenario = findScenario(this.#plan.scenario)
+    const isEviction = scenario.reclaim === 'eviction' || isLeftIdle(scenario, this.#driver)
     const { evictedBytes = 0 } = total
     if (isEviction ? evictedBytes === 0 : total.purged === 0) {
       const refused = this.#phases.every((phase) => 'refused' in phase)
@@ -90,11 +94,16 @@ export class Recorder {
       const reason = `${this.#lostKernelRecords} records of the kernel log were lost, so it cannot be called clean`
       return { verdict: 'inconclusive', reason }
     }
+    const { checked = 0 } = total
     const done = isEviction
-      ? `up to ${Math.round(evictedBytes / MIB)} MiB of an actor evicted, all of it came back`
-      : `${total.purged} buffers purged, ${total.verified} verified`
+      ? `up to ${sizeText(evictedBytes)} of an actor evicted, ${checked} buffers checked`
+      : `${total.purged} buffers purged, ${total.verified} verified${checked > 0 ? `, ${checked} others checked` : ''}`
     return { verdict: 'pass', reason: `${done}${jobsText(total)}, no promise broken` }
   }
+}
+
+function sizeText(bytes: number): string {
+  return bytes < MIB ? `${Math.round(bytes / KIB)} KiB` : `${Math.round(bytes / MIB)} MiB`
 }
 
 function jobsText({ jobs = 0, jobsTimedOut = 0 }: PhaseTally): string {
