@@ -51,6 +51,11 @@ export interface PhaseTally {
   readonly hogsKilled: number
   /** Operations that the kernel refused for want of memory. */
   readonly refusedForMemory: number
+  /**
+   * Buffers that were checked before they were ever given away, and those that never are: every byte was as it was
+   * written, or zero in a new one. Each counts once in a phase; absent when there were none.
+   */
+  readonly checked?: number
   /** Most memory of one actor's buffers that was seen evicted at a time, in bytes; absent when none was. */
   readonly evictedBytes?: number
   /** GPU jobs that were waited for, and those of them that the GPU did not complete; absent when there were none. */

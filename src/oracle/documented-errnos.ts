@@ -68,7 +68,7 @@ export const DOCUMENTED_ERRNOS: Readonly<Record<Operation['op'], readonly Docume
   unmap: [{ code: 'ENOMEM', source: 'munmap: vm.max_map_count when a mapping is split' }],
   fill: [NO_PAGE],
   verify: [NO_PAGE],
-  zeroed: [],
+  zeroed: [NO_PAGE],
   'close-handle': [],
   'race-handles': [NO_THREADS, NO_MEMORY],
   'race-madvise': [NO_THREADS, NO_MEMORY, INTERRUPTED],

@@ -37,8 +37,8 @@ function phaseCase(result: ResultJson, phase: ResultJson['phases'][number]): Tes
 }
 
 /** What the workload is about. */
-function reclaimed({ plan }: ResultJson, tally: PhaseTally): NonNullable<TestCase['measurement']> {
-  return isAboutEviction(plan.scenario)
+function reclaimed({ plan, driver }: ResultJson, tally: PhaseTally): NonNullable<TestCase['measurement']> {
+  return isAboutEviction(plan.scenario, driver.name)
     ? { value: tally.evictedBytes ?? 0, units: 'bytes' }
     : { value: tally.purged, units: 'buffers' }
 }

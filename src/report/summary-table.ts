@@ -61,8 +61,8 @@ function tableOf(result: StressResult): string {
   return table.toString()
 }
 
-function showsEvicted({ plan, total }: StressResult): boolean {
-  return isAboutEviction(plan.scenario) || total.evictedBytes !== undefined
+function showsEvicted({ plan, driver, total }: StressResult): boolean {
+  return isAboutEviction(plan.scenario, driver) || total.evictedBytes !== undefined
 }
 
 function cellsOf(title: string, tally: PhaseTally): Record<(typeof HEAD)[number], string | number> {

@@ -3,9 +3,10 @@ import type { Role, TaskContext } from '../board/task.js'
 import { openDeviceOf } from '../device/open-device.js'
 import type { OperationEvent } from '../events/stress-event.js'
 import { Executor } from '../workload/execute.js'
+import { LeftIdle } from '../workload/left-idle.js'
 import type { Program } from '../workload/operation.js'
 import { createRandom } from '../workload/random.js'
-import { findScenario, type ScenarioName } from '../workload/scenarios/index.js'
+import { findScenario, isLeftIdle, type ScenarioName } from '../workload/scenarios/index.js'
 import { OperationLog } from './operation-log.js'
 
 export interface ActorArguments {
@@ -37,13 +38,15 @@ async function run(context: TaskContext, args: ActorArguments): Promise<void> {
   const executor = new Executor(context.backend, device)
   const now = () => context.clock.nowUs()
   let names = 0
-  const workload = findScenario(args.scenario).create({
+  const scenario = findScenario(args.scenario)
+  const whole = scenario.create({
     random: createRandom(args.seed, args.actor),
     now,
     buffers: args.buffers,
     processors: args.processors,
     name: () => names++,
   })
+  const workload = isLeftIdle(scenario, device.driver) ? new LeftIdle(whole) : whole
   const post = (message: ActorMessage) => context.post(message)
   const log = new OperationLog(context.log)
   let n = 0

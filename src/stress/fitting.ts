@@ -2,7 +2,7 @@
 import type { Board } from '../board/board.js'
 import { discoverDevices } from '../device/discover.js'
 import type { DeviceChoice } from '../device/open-device.js'
-import { SCENARIOS, type Scenario, type ScenarioName } from '../workload/scenarios/index.js'
+import { driversOf, SCENARIOS, type Scenario, type ScenarioName } from '../workload/scenarios/index.js'
 
 export interface Fitting {
   readonly scenario: ScenarioName
@@ -23,9 +23,10 @@ export function firstFitting(board: Board, wish: DeviceChoice = {}): Fitting | u
 }
 
 /** What was asked for; else the first of the scenario's drivers that the board has. */
-export function deviceFor({ drivers }: Scenario, board: Board, wish: DeviceChoice): DeviceChoice {
+export function deviceFor(scenario: Scenario, board: Board, wish: DeviceChoice): DeviceChoice {
   if (wish.node !== undefined || wish.driver !== undefined) return wish
   const there = driversThere(board, wish)
+  const drivers = driversOf(scenario)
   return { driver: drivers.find((name) => there.includes(name)) ?? drivers[0] }
 }
 

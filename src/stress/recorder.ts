@@ -14,6 +14,8 @@ export interface StressResult {
   readonly verdict: Verdict
   readonly reason: string
   readonly plan: StressPlan
+  /** Of the device. */
+  readonly driver: string
   readonly phases: readonly PhaseResult[]
   readonly total: PhaseTally
   /** Messages of broken rules, the first ones. */
@@ -22,7 +24,8 @@ export interface StressResult {
 }
 
 const VIOLATIONS_KEPT = 20
-const MIB = 1024 * 1024
+const KIB = 1024
+const MIB = 1024 * KIB
 
 export class Recorder {
   readonly tally = new Tally()
@@ -33,6 +36,7 @@ export class Recorder {
   readonly #judge = new Judge()
   readonly #phases: PhaseResult[] = []
   readonly #violations: string[] = []
+  #driver = ''
   #operations = 0
   #lostKernelRecords = 0
 
@@ -44,6 +48,7 @@ export class Recorder {
 
   emit(event: StressEvent): void {
     this.#emit(event)
+    if (event.type === 'run-begin') this.#driver = event.driver
     if (event.type === 'operation') {
       this.#operations++
       this.tally.observe(event)
@@ -66,6 +71,7 @@ export class Recorder {
       verdict,
       reason,
       plan: this.#plan,
+      driver: this.#driver,
       phases: this.#phases,
       total,
       violations: this.#violations,
@@ -77,7 +83,7 @@ export class Recorder {
     const broken = this.#judge.violations
     if (broken > 0) return { verdict: 'fail', reason: `${broken} broken promise(s)` }
     if (interrupted) return { verdict: 'interrupted', reason: 'ended before its time' }
-    const isEviction = isAboutEviction(this.#plan.scenario)
+    const isEviction = isAboutEviction(this.#plan.scenario, this.#driver)
     const { evictedBytes = 0 } = total
     if (isEviction ? evictedBytes === 0 : total.purged === 0) {
       const refused = this.#phases.every((phase) => 'refused' in phase)
@@ -90,11 +96,16 @@ export class Recorder {
       const reason = `${this.#lostKernelRecords} records of the kernel log were lost, so it cannot be called clean`
       return { verdict: 'inconclusive', reason }
     }
+    const { checked = 0 } = total
     const done = isEviction
-      ? `up to ${Math.round(evictedBytes / MIB)} MiB of an actor evicted, all of it came back`
-      : `${total.purged} buffers purged, ${total.verified} verified`
+      ? `up to ${sizeText(evictedBytes)} of an actor evicted, ${checked} buffers checked`
+      : `${total.purged} buffers purged, ${total.verified} verified${checked > 0 ? `, ${checked} others checked` : ''}`
     return { verdict: 'pass', reason: `${done}${jobsText(total)}, no promise broken` }
   }
+}
+
+function sizeText(bytes: number): string {
+  return bytes < MIB ? `${Math.round(bytes / KIB)} KiB` : `${Math.round(bytes / MIB)} MiB`
 }
 
 function jobsText({ jobs = 0, jobsTimedOut = 0 }: PhaseTally): string {

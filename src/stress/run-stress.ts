@@ -38,7 +38,7 @@ import { plannedBytes, workloadBytes } from './plan.js'
 import { Recorder, type StressResult } from './recorder.js'
 import { startSampler } from './sampler.js'
 import { startShrinkerTrace } from './shrinker-trace.js'
-import { findScenario, SCENARIOS } from '../workload/scenarios/index.js'
+import { driversOf, findScenario, SCENARIOS } from '../workload/scenarios/index.js'
 import { Troupe } from './troupe.js'
 
 export interface StressOptions {
@@ -192,11 +192,12 @@ function describeDevice(
   hostname: string | undefined,
 ): string {
   const scenario = findScenario(options.plan.scenario)
-  const { name, drivers } = scenario
+  const { name } = scenario
+  const drivers = driversOf(scenario)
   using device = openDeviceOf(board.backend, deviceFor(scenario, board, options.device ?? {}))
   if (!drivers.includes(device.driver)) {
     const fit = drivers.join(' and ')
-    const others = SCENARIOS.filter((other) => other.drivers.includes(device.driver)).map(
+    const others = SCENARIOS.filter((other) => driversOf(other).includes(device.driver)).map(
       (other) => other.name,
     )
     const advice = others.length === 0 ? '' : `; for ${device.driver} there are: ${others.join(', ')}`

@@ -8,7 +8,7 @@ type Counts = {
   ]: number
 }
 
-type SometimesCounted = Pick<PhaseTally, 'evictedBytes' | 'jobs' | 'jobsTimedOut'>
+type SometimesCounted = Pick<PhaseTally, 'checked' | 'evictedBytes' | 'jobs' | 'jobsTimedOut'>
 
 const NOTHING: Counts = {
   purgeable: 0,
@@ -24,6 +24,8 @@ export class Tally {
   /** Taken back with its pages, and not verified yet. */
   readonly #unverified = new WeakSet<Readonly<BufferObject>>()
   #counts: Counts = { ...NOTHING }
+  readonly #everGiven = new WeakSet<Readonly<BufferObject>>()
+  #checked = new Set<Readonly<BufferObject>>()
   #evictedBytes = 0
   #jobs = 0
   #jobsTimedOut = 0
@@ -43,6 +45,7 @@ export class Tally {
     if (object === undefined) return
     const { state: before } = object
     if (operation.op === 'madvise') {
+      if (operation.advice === 'dontneed') this.#everGiven.add(object)
       if (operation.advice === 'dontneed' && outcome.result === 'retained' && before === 'needed')
         counts.purgeable++
       if (operation.advice === 'willneed' && before === 'not-needed') {
@@ -53,6 +56,7 @@ export class Tally {
         }
       }
     }
+    if (outcome.result === 'intact' && !this.#everGiven.has(object)) this.#checked.add(object)
     if (operation.op === 'verify' && outcome.result === 'intact' && this.#unverified.delete(object))
       counts.verified++
     if (operation.op === 'touch' && outcome.result === 'sigbus' && before === 'purged') counts.confirmed++
@@ -63,6 +67,7 @@ export class Tally {
     const { outcome } = event
     if (outcome.result !== 'raced') return
     for (const object of this.#states.raced(event)) {
+      this.#everGiven.add(object)
       if (outcome.purged > 0 && object.state === 'needed') this.#counts.purgeable++
       if (outcome.purged > 0 || object.state !== 'not-needed') continue
       this.#counts.retained++
@@ -74,6 +79,7 @@ export class Tally {
   get counts(): Readonly<Counts> & SometimesCounted {
     return {
       ...this.#counts,
+      ...(this.#checked.size > 0 && { checked: this.#checked.size }),
       ...(this.#evictedBytes > 0 && { evictedBytes: this.#evictedBytes }),
       ...(this.#jobs > 0 && { jobs: this.#jobs, jobsTimedOut: this.#jobsTimedOut }),
     }
@@ -88,6 +94,7 @@ export class Tally {
   take(): Readonly<Counts> & SometimesCounted {
     const { counts } = this
     this.#counts = { ...NOTHING }
+    this.#checked = new Set()
     this.#evictedBytes = this.#jobs = this.#jobsTimedOut = 0
     return counts
   }
@@ -106,6 +113,7 @@ export function sumTallies(tallies: readonly PhaseTally[]): PhaseTally {
     oomKills: sum('oomKills'),
     hogsKilled: sum('hogsKilled'),
     refusedForMemory: sum('refusedForMemory'),
+    ...(sum('checked') > 0 && { checked: sum('checked') }),
     ...(evictedBytes > 0 && { evictedBytes }),
     ...(sum('jobs') > 0 && { jobs: sum('jobs'), jobsTimedOut: sum('jobsTimedOut') }),
     durationMs: sum('durationMs'),

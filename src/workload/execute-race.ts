@@ -5,6 +5,7 @@
 import { errnoName } from '../backend/errno.js'
 import type { ProgramOp } from '../backend/program-calls.js'
 import type { Device } from '../device/device.js'
+import type { Advice } from '../device/gem-driver.js'
 import type { ProgramOperation } from '../device/program.js'
 import type { Operation, OperationOutcome } from './operation.js'
 
@@ -29,7 +30,11 @@ export async function raceHandles(
   device: Device,
   { threads, iterations, handles }: Extract<Operation, { op: 'race-handles' }>,
 ): Promise<OperationOutcome> {
-  const { operations } = await device.runProgram({ operations: programOf(handles), threads, iterations })
+  const { operations } = await device.runProgram({
+    operations: programOf(handles, device.purgeable),
+    threads,
+    iterations,
+  })
   for (const [op, { errors }] of Object.entries(operations)) {
     const explained = EXPLAINED[op as ProgramOp] ?? []
     const strange = Object.keys(errors)
@@ -40,16 +45,18 @@ export async function raceHandles(
   return { result: 'ok' }
 }
 
-function programOf(handles: number): ProgramOperation[] {
+function programOf(handles: number, takesAdvice: boolean): ProgramOperation[] {
+  const advise = (advice: Advice): ProgramOperation[] =>
+    takesAdvice ? [{ op: 'madvise', slot: 0, advice }] : []
   const operations: ProgramOperation[] = []
   for (let handle = 1; handle <= handles; handle++) {
     operations.push(
       { op: 'create', slot: 0, sizeBytes: SIZE_BYTES },
-      { op: 'madvise', slot: 0, advice: 'dontneed' },
+      ...advise('dontneed'),
       { op: 'closeHandle', handle },
       { op: 'map', slot: 0 },
       { op: 'unmap', slot: 0 },
-      { op: 'madvise', slot: 0, advice: 'willneed' },
+      ...advise('willneed'),
       { op: 'close', slot: 0 },
     )
   }

@@ -51,7 +51,7 @@ export type Operation =
    */
   | { readonly op: 'close-handle'; readonly buffer: BufferName }
   /**
-   * Threads make, advise, map and close buffers in the file `buffer`, each of them closing the handles 1 to `handles`
+   * Threads make, advise (where the driver takes advice), map and close buffers in the file `buffer`, each of them closing the handles 1 to `handles`
    * too, whoever's they are; and so `iterations` times. Refused with the first error that no such race explains.
    */
   | {

@@ -38,17 +38,13 @@ export function* makeFilled(stage: Stage, sizeBytes: number, file?: BufferName):
   return made.result === 'ok' ? yield* fill(stage, buffer) : undefined
 }
 
-/** Fills what was made, through a mapping that is closed again. Closes it when it cannot be mapped. */
+/** Fills what was made, through a mapping that is closed again. Closes it when there is no memory for that. */
 export function* fill(stage: Stage, buffer: BufferName): Steps<Filled | undefined> {
-  const mapped = yield { op: 'map', buffer }
-  if (mapped.result !== 'ok') {
-    yield { op: 'close', buffer }
-    return undefined
-  }
   const seed = newSeed(stage)
-  yield { op: 'fill', buffer, seed }
-  yield { op: 'unmap', buffer }
-  return { buffer, seed }
+  const isFilled =
+    (yield { op: 'map', buffer }).result === 'ok' && (yield { op: 'fill', buffer, seed }).result === 'ok'
+  yield isFilled ? { op: 'unmap', buffer } : { op: 'close', buffer }
+  return isFilled ? { buffer, seed } : undefined
 }
 
 /** Checks the content. Does nothing when it cannot be mapped now, for want of memory. */

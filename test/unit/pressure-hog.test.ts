@@ -1,15 +1,22 @@
 /** Hogs of each kind of memory: they take it, give it back, and are the OOM killer's choice. */
 import { describe, expect, test } from 'vitest'
+import type { Board } from '../../src/board/board.js'
 import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { RunBegin } from '../../src/events/stress-event.js'
 import { readMemory } from '../../src/observe/meminfo.js'
 import { findCgroupTree } from '../../src/pressure/cgroup/find-tree.js'
+import type { Hang } from '../../src/pressure/hang.js'
 import { Hog } from '../../src/pressure/hog.js'
 import { HOG_MEMORIES } from '../../src/pressure/hog-memory.js'
 import { replayCommand } from '../../src/report/replay-command.js'
 import { stress } from './lying-board.js'
 
 const MIB = 1 << 20
+
+function sceneOf(board: Board) {
+  const hang = ({ what }: Hang) => Promise.reject(new Error(`${what} hangs`))
+  return { board, signal: new AbortController().signal, hang }
+}
 
 describe.each(HOG_MEMORIES)('a hog of %s memory', (memory) => {
   test('takes that kind, gives back what it is told to, and all of it in the end', async () => {
@@ -20,7 +27,7 @@ describe.each(HOG_MEMORIES)('a hog of %s memory', (memory) => {
         const { freeBytes, shmemBytes } = await readMemory(board.files)
         return [before.freeBytes - freeBytes, shmemBytes - before.shmemBytes].map((b) => Math.round(b / MIB))
       }
-      const hog = await Hog.start(board, undefined, memory)
+      const hog = await Hog.start(sceneOf(board), undefined, memory)
       // Its process comes on top.
       expect(await hog.grow(64 * MIB)).toBe(true)
       expect(await taken()).toEqual([65, memory === 'shmem' ? 64 : 0])
@@ -38,7 +45,7 @@ describe.each(HOG_MEMORIES)('a hog of %s memory', (memory) => {
       const tree = await findCgroupTree(board, 'gemrig-1-1')
       if ('reason' in tree) throw new Error(tree.reason)
       const cage = await tree.tree.create('gemrig-1-1')
-      const hog = await Hog.start(board, cage, memory)
+      const hog = await Hog.start(sceneOf(board), cage, memory)
       await cage.setLimit(16 * MIB)
       expect(await hog.grow(32 * MIB)).toBe(false)
       expect(hog.killed).toBe(true)

@@ -26,7 +26,7 @@ const BEGIN: RunBegin = {
 }
 const FILES = {
   ...{ kernel: '/k', initramfs: '/i', deviceTree: '/d' },
-  ...{ registers: '/r', systemImage: '/s', shared: '/o' },
+  ...{ registers: '/r', systemImage: '/s', shared: '/o', shares: [] },
 }
 const PLAN_WORDS = ['--seed', '1', '--duration', '15000ms', '--actors', '2', '--buffers', '64']
 

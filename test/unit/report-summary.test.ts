@@ -18,6 +18,7 @@ function result(...phases: StressResult['phases']): StressResult {
     verdict: 'pass',
     reason: 'why',
     plan: DEFAULT_PLAN,
+    driver: 'panfrost',
     phases,
     total,
     violations: ['v'],

@@ -4,7 +4,7 @@ import { createFakeBoard } from '../../src/board/fake-board.js'
 import { findDriver } from '../../src/device/drivers/index.js'
 import { Judge } from '../../src/oracle/judge.js'
 import { firstFitting } from '../../src/stress/fitting.js'
-import { SCENARIOS } from '../../src/workload/scenarios/index.js'
+import { driversOf, SCENARIOS } from '../../src/workload/scenarios/index.js'
 import { stress } from './lying-board.js'
 
 const MIB = 1 << 20
@@ -28,6 +28,43 @@ describe.each(['panthor', 'i915'] as const)('evict-refault on %s', (gpu) => {
 
   test('says nothing about the kernel where there is no swap', async () => {
     const { verdict, violations, reason } = await run(false)
+    expect(violations).toEqual([])
+    expect(verdict).toBe('inconclusive')
+    expect(reason).toMatch(/is there swap\?/)
+  })
+})
+
+const LEFT_IDLE = SCENARIOS.filter(({ idleOn = [] }) => idleOn.includes('panthor')).map(({ name }) => name)
+
+test('what needs no advice in essence runs on Panthor, too', () => {
+  expect(LEFT_IDLE.sort()).toEqual(['churn', 'handle-guess', 'heap-churn', 'mmap-fork', 'open-close'])
+})
+
+describe.each(LEFT_IDLE)('%s on panthor', (scenario) => {
+  test('gives nothing away, and what is evicted meanwhile comes back', async () => {
+    const board = createFakeBoard({ seed: 2, gpu: 'panthor', swap: SWAP })
+    const { verdict, violations, total, events } = await stress(board, {
+      scenario,
+      durationMs: 2000,
+      pressure: PRESSURE,
+    })
+    expect(violations).toEqual([])
+    expect(verdict).toBe('pass')
+    expect(total).toMatchObject({ purgeable: 0, purged: 0 })
+    expect(total.evictedBytes).toBeGreaterThan(0)
+    expect(total.checked).toBeGreaterThan(0)
+    const advices = events.filter((event) => event.type === 'operation' && event.operation.op === 'madvise')
+    expect(advices).toEqual([])
+    board.kernel.checkInvariants()
+  })
+
+  test('says nothing about the kernel where there is no swap', async () => {
+    const board = createFakeBoard({ seed: 2, gpu: 'panthor' })
+    const { verdict, violations, reason } = await stress(board, {
+      scenario,
+      durationMs: 1000,
+      pressure: PRESSURE,
+    })
     expect(violations).toEqual([])
     expect(verdict).toBe('inconclusive')
     expect(reason).toMatch(/is there swap\?/)
@@ -67,7 +104,7 @@ test('the first scenario that fits a device is found, and each is written for dr
   expect(first('panthor')).toEqual({ scenario: 'evict-refault', driver: 'panthor' })
   expect(first('i915')).toEqual({ scenario: 'bo-cache', driver: 'i915' })
   expect(first('panthor', 'vgem')).toBeUndefined()
-  for (const driver of SCENARIOS.flatMap(({ drivers }) => drivers)) expect(findDriver(driver)).toBeDefined()
+  for (const driver of SCENARIOS.flatMap(driversOf)) expect(findDriver(driver)).toBeDefined()
 })
 
 test('a scenario that does not fit says which ones do', async () => {

@@ -52,7 +52,23 @@ describe('a buffer', () => {
     tell(tally, advise(1, 'willneed'), { result: 'retained' })
     tell(tally, verify, { result: 'intact' })
     tell(tally, verify, { result: 'intact' })
-    expect(tally.take()).toEqual({ ...NOTHING, purgeable: 1, retained: 1, verified: 1 })
+    expect(tally.take()).toEqual({ ...NOTHING, purgeable: 1, retained: 1, verified: 1, checked: 1 })
+  })
+
+  test('that is never given away counts as checked once in a phase, as does a dma-buf', () => {
+    const tally = new Tally()
+    tell(tally, create(1), ok)
+    tell(tally, { op: 'heap-allocate', buffer: 2, heap: 'system', sizeBytes: 4096 }, ok)
+    const check = () => {
+      tell(tally, { op: 'zeroed', buffer: 2 }, { result: 'intact' })
+      for (const buffer of [1, 2]) tell(tally, { op: 'verify', buffer, seed: 1 }, { result: 'intact' })
+      tell(tally, { op: 'verify', buffer: 1, seed: 1 }, { result: 'refused', code: 'ENOMEM', request: 'x' })
+    }
+    check()
+    check()
+    expect(tally.take()).toEqual({ ...NOTHING, refusedForMemory: 2, checked: 2 })
+    check()
+    expect(tally.take()).toEqual({ ...NOTHING, refusedForMemory: 1, checked: 2 })
   })
 
   test('that was raced for counts as taken back where none was purged', () => {
@@ -85,7 +101,7 @@ describe('a buffer', () => {
     tally.take()
     tell(tally, create(1), ok)
     tell(tally, { op: 'verify', buffer: 1, seed: 1 }, { result: 'intact' })
-    expect(tally.take()).toEqual(NOTHING)
+    expect(tally.take()).toEqual({ ...NOTHING, checked: 1 })
   })
 
   test('of another actor is another', () => {

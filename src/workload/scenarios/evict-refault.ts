@@ -2,8 +2,8 @@
  * Workload `evict-refault`: buffers that are needed all the time, on drivers whose shrinker writes such buffers to swap.
  * Whatever the kernel evicts must come back byte for byte when the CPU touches it, however often.
  */
-import type { BufferName, Program, Workload } from '../operation.js'
-import { newSeed, verify, type Filled, type Stage, type Steps } from '../steps.js'
+import type { Program, Workload } from '../operation.js'
+import { fill, newSeed, verify, type Filled, type Stage, type Steps } from '../steps.js'
 
 const SIZES = [4096, 65536, 262144, 1048576] as const
 /** Of all buffers, so many are looked at in a frame: the others stay evicted for a while. */
@@ -56,20 +56,11 @@ export class EvictRefault implements Workload {
     const buffer = this.#stage.name()
     const made = yield { op: 'create', buffer, sizeBytes: random.pick(SIZES), noexec: false }
     if (made.result !== 'ok') return false
-    const filled = yield* this.#fill(buffer)
+    const filled = yield* fill(this.#stage, buffer)
     if (filled === undefined) return false
     const isMapped = random.integer(0, 1) === 0 && (yield { op: 'map', buffer }).result === 'ok'
     this.#all.push({ ...filled, isMapped })
     return true
-  }
-
-  /** Its pages come with the first access. Without memory for them it is closed. */
-  *#fill(buffer: BufferName): Steps<Filled | undefined> {
-    const seed = newSeed(this.#stage)
-    const isThere =
-      (yield { op: 'map', buffer }).result === 'ok' && (yield { op: 'fill', buffer, seed }).result === 'ok'
-    yield isThere ? { op: 'unmap', buffer } : { op: 'close', buffer }
-    return isThere ? { buffer, seed } : undefined
   }
 
   /** How much of it all is evicted. */

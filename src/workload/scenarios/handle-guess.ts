@@ -84,9 +84,10 @@ export class HandleGuess implements Workload {
     if ((yield { op: 'map', buffer }).result === 'ok') {
       yield { op: 'zeroed', buffer }
       const seed = newSeed(this.#stage)
-      yield { op: 'fill', buffer, seed }
-      yield { op: 'madvise', buffer, advice: 'willneed' }
-      yield { op: 'verify', buffer, seed }
+      if ((yield { op: 'fill', buffer, seed }).result === 'ok') {
+        yield { op: 'madvise', buffer, advice: 'willneed' }
+        yield { op: 'verify', buffer, seed }
+      }
       yield { op: 'unmap', buffer }
     }
     yield { op: 'close', buffer }

@@ -24,8 +24,13 @@ export interface Scenario {
   readonly bugs?: readonly string[]
   /** The board must have the dma-buf heap `system`. */
   readonly needsHeap?: true
-  /** The drivers that it runs on, as DRM_IOCTL_VERSION names them; the first that is there. */
+  /** The drivers that it is written for, as DRM_IOCTL_VERSION names them; the first that is there. */
   readonly drivers: readonly [string, ...string[]]
+  /**
+   * Drivers without madvise that it runs on, too: there what it would give away is left idle (left-idle.ts), and what the
+   * kernel can reclaim of it is evicted, to swap.
+   */
+  readonly idleOn?: readonly string[]
   /** Names of kernel messages (observe/kernel-messages) that it provokes where no GPU completes any of its jobs. */
   readonly expectsOfTimeouts?: readonly string[]
   /** What the kernel can reclaim of it: buffers that were given away, for good, or needed ones, to swap. */
@@ -55,6 +60,9 @@ export type ScenarioName = (typeof SCENARIO_NAMES)[number]
 const SIZE_MARGIN = 1.5
 const KIB = 1024
 const MIB = 1024 * KIB
+
+/** Drivers that evict, and take no advice. */
+const EVICTING = ['panthor'] as const
 
 /** Drivers that purge what was given away. */
 const PURGING = ['panfrost', 'i915'] as const
@@ -86,6 +94,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     hunts: 'a purge that meets a buffer which is being freed',
     bugs: ['purge-against-free', 'gem-lru-on-stack', 'shmem-free-takes-resv'],
     drivers: PURGING,
+    idleOn: EVICTING,
     mostBytes: (buffers) => buffers * 256 * KIB,
     create: (stage) => new Churn(stage),
   },
@@ -115,6 +124,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     hunts: 'memory that is handed out without being zeroed, leaks of pages',
     needsHeap: true,
     drivers: PURGING,
+    idleOn: EVICTING,
     mostBytes: () => 18 * MIB,
     create: (stage) => new HeapChurn(stage),
   },
@@ -123,6 +133,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     explanation: 'files are closed with all their buffers in them',
     hunts: 'a shrinker that walks the buffers of a client which is gone',
     drivers: PURGING,
+    idleOn: EVICTING,
     mostBytes: () => 2 * MIB,
     create: (stage) => new OpenClose(stage),
   },
@@ -132,6 +143,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     hunts: 'buffers that are used after they were freed, handles that lead to what another one had',
     bugs: ['handle-guess'],
     drivers: PURGING,
+    idleOn: EVICTING,
     mostBytes: () => 2 * MIB,
     create: (stage) => new HandleGuess(stage),
   },
@@ -141,6 +153,7 @@ const SINGLE: readonly [Scenario, ...Scenario[]] = [
     hunts: 'unbalanced references of mappings, pages that go while a child still sees them',
     bugs: ['shmem-private-mapping'],
     drivers: [WORKLOAD_DRIVER],
+    idleOn: EVICTING,
     mostBytes: (buffers) => MIB + (buffers / 4 + 4) * 256 * KIB,
     create: (stage) => new MmapFork(stage),
   },
@@ -187,6 +200,15 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
+/** All drivers that it runs on. */
+export function driversOf({ drivers, idleOn = [] }: Scenario): readonly [string, ...string[]] {
+  return [...drivers, ...idleOn]
+}
+
+export function isLeftIdle({ idleOn = [] }: Scenario, driver: string): boolean {
+  return idleOn.includes(driver)
+}
+
 /** Throws RangeError with the names that there are. */
 export function findScenario(name: string): Scenario {
   const scenario = SCENARIOS.find((candidate) => candidate.name === name)
@@ -194,7 +216,8 @@ export function findScenario(name: string): Scenario {
   throw new RangeError(`unknown scenario '${name}'; there are: ${SCENARIO_NAMES.join(', ')}`)
 }
 
-/** Whether it is about memory that is evicted, not purged; of an unknown scenario it is not. */
-export function isAboutEviction(name: string): boolean {
-  return SCENARIOS.find((candidate) => candidate.name === name)?.reclaim === 'eviction'
+/** Whether it is about memory that is evicted, not purged, on this driver; of an unknown scenario it is not. */
+export function isAboutEviction(name: string, driver: string): boolean {
+  const scenario = SCENARIOS.find((candidate) => candidate.name === name)
+  return scenario !== undefined && (scenario.reclaim === 'eviction' || isLeftIdle(scenario, driver))
 }

@@ -78,6 +78,16 @@ export class PanthorGemVma extends Vma {
     this.#entries.add(start, end)
   }
 
+  /** panthor_gem_vm_open(), and copy_page_range(), which copies the entries of page frames (VM_PFNMAP). */
+  override fork(child: SimTask, lengthBytes = this.lengthBytes): PanthorGemVma {
+    // The mapping that is copied counts: there is one.
+    this.#object.mmapCount++
+    const copy = new PanthorGemVma(this.#object, child, lengthBytes)
+    const held = Math.min(this.#entries.endOfRunAt(0), copy.pages)
+    if (held > 0) copy.#entries.add(0, held)
+    return copy
+  }
+
   /** drm_vma_node_unmap(): every page must fault again. */
   zap(): void {
     this.#entries.clear()
