@@ -44,6 +44,14 @@ describe('a probe of the simulated machine', () => {
     expect(board.state.list()).toEqual([])
   })
 
+  test('removes the swap and the trace instance that a killed run left', async () => {
+    const board = createFakeBoard()
+    board.state.write('gemrig-4711-1-zram', 'zram 7')
+    board.state.write('gemrig-4711-1-trace', 'gemrig-4711-1')
+    await probeFake(['page-cache-drop'], board)
+    expect(board.state.list()).toEqual([])
+  })
+
   test('notices a kernel that purges what was never given away', async () => {
     const board = createFakeBoard()
     const liar: Board = {
