@@ -1,28 +1,26 @@
 /** The clients of DRM devices, for people and for programs. */
-import Table from 'cli-table3'
 import type { DrmClients } from '../device/drm-clients.js'
 import { escapeControls } from './escape.js'
+import { fittingTable } from './fitting-table.js'
 
-export function clientsText({ clients, hiddenProcesses }: DrmClients): string {
+/** `columns` of the window. */
+export function clientsText({ clients, hiddenProcesses }: DrmClients, columns?: number): string {
   const lines: string[] = []
   if (clients.length === 0) lines.push('no DRM clients')
   else {
-    const table = new Table({
-      head: ['driver', 'client', 'pid', 'name', 'total', 'resident', 'purgeable'],
-      style: { head: [], border: [], compact: true },
-    })
-    for (const { driver, clientId, holders, memory } of clients) {
+    const head = ['driver', 'client', 'pid', 'name', 'total', 'resident', 'purgeable']
+    const rows = clients.map(({ driver, clientId, holders, memory }) => {
       const sum = (kind: 'total' | 'resident' | 'purgeable') =>
         Object.values(memory).reduce((bytes, region) => bytes + (region[kind] ?? 0n), 0n)
-      table.push([
+      return [
         driver,
         String(clientId),
         holders.map(({ pid }) => pid).join(', '),
         escapeControls(holders.map(({ comm }) => comm).join(', ')),
         ...(['total', 'resident', 'purgeable'] as const).map((kind) => `${sum(kind) / 1024n} KiB`),
-      ])
-    }
-    lines.push(table.toString())
+      ]
+    })
+    lines.push(fittingTable({ head }, rows, columns))
   }
   if (hiddenProcesses > 0) {
     const processes = hiddenProcesses === 1 ? '1 process' : `${hiddenProcesses} processes`

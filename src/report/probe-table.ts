@@ -1,7 +1,7 @@
 /** The reach matrix: a row for each pressure source and target. */
-import Table from 'cli-table3'
 import { findPressureSource } from '../pressure/sources.js'
 import type { ProbeCell, ProbeResult, ProbeRow } from '../probe/probe-event.js'
+import { fittingTable } from './fitting-table.js'
 
 const HEAD = [
   'pressure',
@@ -18,25 +18,20 @@ const MIB = 1 << 20
 /** Explanations are the longest column by far. */
 const WHY_WIDTH = 52
 
-export function probeTable({ cells }: Pick<ProbeResult, 'cells'>): string {
-  const table = new Table({
+/** `columns` of the window. */
+export function probeTable({ cells }: Pick<ProbeResult, 'cells'>, columns?: number): string {
+  const rows = cells.map((cell) => {
+    const { title } = findPressureSource(cell.source)
+    return 'refused' in cell
+      ? ({ cells: [title, cell.driver], text: `not used: ${cell.refused}` } as const)
+      : [title, cell.driver, ...measured(cell)]
+  })
+  const shape = {
     head: HEAD,
     colAligns: ['left', 'left', 'right', 'right', 'right', 'left', 'right', 'right', 'left'],
-    colWidths: [...HEAD.slice(0, -1).map(() => null), WHY_WIDTH],
-    wordWrap: true,
-    style: { head: [], border: [], compact: true },
-  })
-  for (const cell of cells) {
-    const title = findPressureSource(cell.source).title
-    if ('refused' in cell)
-      table.push([
-        title,
-        cell.driver,
-        { colSpan: HEAD.length - 2, hAlign: 'left', content: `not used: ${cell.refused}` },
-      ])
-    else table.push([title, cell.driver, ...measured(cell)])
-  }
-  return table.toString()
+    lastWidth: WHY_WIDTH,
+  } as const
+  return fittingTable(shape, rows, columns)
 }
 
 function measured(row: ProbeRow): string[] {

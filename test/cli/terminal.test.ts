@@ -75,6 +75,29 @@ describe.each([40, 80])('a terminal of %i columns', (columns) => {
   })
 })
 
+describe.each([60, 200])('the tables of other commands in a terminal of %i columns', (columns) => {
+  const FAKE = ['--backend', 'fake']
+
+  test.each([
+    ['devices', ['devices', ...FAKE], /panfrost 1\.2/],
+    ['probe', ['probe', ...FAKE, '--pressure', 'cgroup-squeeze', 'memory-high'], /cgroup squeeze/],
+    ['compare', ['compare', `$A`, `$B`], /operations per second/],
+  ])('%s fits', async (name, args, content) => {
+    const sides = { A: join(folder, `a-${columns}`), B: join(folder, `b-${columns}`) }
+    if (name === 'compare') {
+      await atTerminal(columns, run(`a-${columns}`))
+      await atTerminal(columns, [...run(`b-${columns}`, '2s'), '--seed', '2'])
+    }
+    const { lines } = await atTerminal(columns, args, sides)
+    expect(lines.join('\n')).toMatch(content)
+    expect(lines.some((line) => line.startsWith('│'))).toBe(columns === 200)
+    // Sentences are for the terminal to wrap.
+    const ofTables = lines.filter((line) => /^[┌│├└]|^ {2}/.test(line))
+    expect(ofTables.length).toBeGreaterThan(2)
+    expect(ofTables.filter((line) => line.length > columns)).toEqual([])
+  })
+})
+
 test('a wide terminal has the table', async () => {
   const { lines } = await atTerminal(120, run('wide-120'))
   expect(lines.some((line) => /^│ root reclaim +│/.test(line))).toBe(true)

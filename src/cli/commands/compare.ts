@@ -32,6 +32,7 @@ export function compareCommand(): Command {
 
 async function compare(a: string, b: string, { json }: { readonly json?: true }): Promise<void> {
   const comparison = compareRuns(await readSide(a), await readSide(b))
-  process.stdout.write(`${json ? JSON.stringify(comparison) : comparisonText(comparison)}\n`)
+  const { columns } = process.stdout
+  process.stdout.write(`${json ? JSON.stringify(comparison) : comparisonText(comparison, columns)}\n`)
   if (gotWorse(comparison)) process.exitCode = EXIT.fail
 }

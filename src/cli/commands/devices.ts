@@ -1,9 +1,9 @@
 /** `gemrig devices`: what is here, what may be opened, and why not. */
 import { Command } from 'commander'
-import Table from 'cli-table3'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { discoverDevices, type FoundDevice } from '../../device/discover.js'
 import { drmClientsOf } from '../../device/drm-clients.js'
+import { fittingTable } from '../../report/fitting-table.js'
 import { clientsJson, clientsText } from '../../report/drm-clients.js'
 import { backendOption, jsonOption } from '../options.js'
 
@@ -28,7 +28,9 @@ export function devicesCommand(): Command {
       const { board } = chooseBoard(flags.backend === 'auto' ? 'native' : flags.backend)
       if (flags.clients) {
         const found = await board.run(() => drmClientsOf(board))
-        process.stdout.write(flags.json ? clientsJson(board.description, found) : clientsText(found))
+        process.stdout.write(
+          flags.json ? clientsJson(board.description, found) : clientsText(found, process.stdout.columns),
+        )
         return
       }
       const devices = discoverDevices(board.backend)
@@ -54,15 +56,11 @@ function toText(board: string, devices: readonly FoundDevice[], heaps: readonly 
   const lines = [board]
   if (devices.length === 0) lines.push('no DRM devices: no driver is loaded, or this machine has no GPU')
   else {
-    const table = new Table({
-      head: ['node', 'driver', 'bus', 'buffers'],
-      style: { head: [], border: [], compact: true },
-    })
-    for (const { path, version, busName, support, error } of devices) {
+    const rows = devices.map(({ path, version, busName, support, error }) => {
       const driver = version === undefined ? '?' : `${version.name} ${version.major}.${version.minor}`
-      table.push([path, driver, busName, error?.message ?? SUPPORT_TEXT[support]])
-    }
-    lines.push(table.toString())
+      return [path, driver, busName, error?.message ?? SUPPORT_TEXT[support]]
+    })
+    lines.push(fittingTable({ head: ['node', 'driver', 'bus', 'buffers'] }, rows, process.stdout.columns))
   }
   lines.push(
     heaps.length === 0 ? 'no dma-buf heaps (CONFIG_DMABUF_HEAPS)' : `dma-buf heaps: ${heaps.join(', ')}`,

@@ -93,7 +93,8 @@ function toText(result: ProbeResult): string {
   const others = result.others.map(
     ({ node, driver, reason }) => `${node} (${driver}) is not probed: ${reason}`,
   )
-  const table = result.cells.length > 0 ? [probeTable(result)] : ['there is nothing to probe']
+  const table =
+    result.cells.length > 0 ? [probeTable(result, process.stdout.columns)] : ['there is nothing to probe']
   return [...table, ...others].map((line) => `${line}\n`).join('')
 }
 

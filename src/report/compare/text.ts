@@ -1,21 +1,20 @@
 /** A comparison for people: what differs, and how many things do not. */
-import Table from 'cli-table3'
+import { fittingTable } from '../fitting-table.js'
 import type { Comparison } from './comparison.js'
 import type { Distribution } from './distributions.js'
 import { LEAST_RUNS } from './significance.js'
 import type { ResultCounts, Transition } from './transitions.js'
 
-const style = { head: [], border: [], compact: true }
-
-export function comparisonText(comparison: Comparison): string {
+/** `columns` of the window. */
+export function comparisonText(comparison: Comparison, columns?: number): string {
   const { runs, conditions, transitions, distributions } = comparison
   const tooFew = Math.min(runs.a, runs.b) < LEAST_RUNS
   return [
     `A: ${runs.a} run(s), B: ${runs.b} run(s)`,
-    ...(conditions.length > 0 ? [conditionTable(conditions)] : []),
-    transitions.length > 0 ? transitionTable(transitions) : 'No case changed.',
+    ...(conditions.length > 0 ? [conditionTable(conditions, columns)] : []),
+    transitions.length > 0 ? transitionTable(transitions, columns) : 'No case changed.',
     `${comparison.unchangedCases} case(s) are as they were.`,
-    distributions.length > 0 ? distributionTable(distributions) : 'No measure differs.',
+    distributions.length > 0 ? distributionTable(distributions, columns) : 'No measure differs.',
     `${comparison.unchangedMeasures} measure(s) do not differ${tooFew ? '' : ' beyond chance'}.`,
     ...(tooFew
       ? [`Not tested for chance: that takes ${LEAST_RUNS} runs of a scenario on each side (stress --repeat).`]
@@ -23,30 +22,28 @@ export function comparisonText(comparison: Comparison): string {
   ].join('\n')
 }
 
-function conditionTable(conditions: Comparison['conditions']): string {
-  const table = new Table({ head: ['condition', 'A', 'B'], style })
-  for (const { name, a, b } of conditions) table.push([name, a, b])
-  return table.toString()
+function conditionTable(conditions: Comparison['conditions'], columns?: number): string {
+  const rows = conditions.map(({ name, a, b }) => [name, a, b])
+  return fittingTable({ head: ['condition', 'A', 'B'] }, rows, columns)
 }
 
-function transitionTable(transitions: readonly Transition[]): string {
-  const table = new Table({ head: ['case', 'A', 'B', '', 'chance'], style })
-  for (const { name, a, b, direction, probability } of transitions)
-    table.push([name, countsText(a), countsText(b), direction, chance(probability)])
-  return table.toString()
+function transitionTable(transitions: readonly Transition[], columns?: number): string {
+  const rows = transitions.map(({ name, a, b, direction, probability }) => {
+    return [name, countsText(a), countsText(b), direction, chance(probability)]
+  })
+  return fittingTable({ head: ['case', 'A', 'B', '', 'chance'] }, rows, columns)
 }
 
-function distributionTable(distributions: readonly Distribution[]): string {
-  const table = new Table({
+function distributionTable(distributions: readonly Distribution[], columns?: number): string {
+  const rows = distributions.map(({ name, a, b, medianA, medianB, discoveryRate }) => {
+    const ratio = medianA === 0 ? '' : (medianB / medianA).toFixed(2)
+    return [name, rangeText(medianA, a), rangeText(medianB, b), ratio, chance(discoveryRate)]
+  })
+  const shape = {
     head: ['measure', 'A: median (least to most)', 'B: median (least to most)', 'B/A', 'chance'],
     colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style,
-  })
-  for (const { name, a, b, medianA, medianB, discoveryRate } of distributions) {
-    const ratio = medianA === 0 ? '' : (medianB / medianA).toFixed(2)
-    table.push([name, rangeText(medianA, a), rangeText(medianB, b), ratio, chance(discoveryRate)])
-  }
-  return table.toString()
+  } as const
+  return fittingTable(shape, rows, columns)
 }
 
 /** `pass`, or with several results `pass 3, fail 1`. */
