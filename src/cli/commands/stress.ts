@@ -14,7 +14,7 @@ import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/scenarios/index.js'
 import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
-import { backendOption, jsonOption, parseDuration, parseMiB, parseWhole } from '../options.js'
+import { backendOption, jsonOption, parseDuration, parseMiB, parseWhole, toldOptions } from '../options.js'
 import { PRESSURE_HELP } from '../pressure-help.js'
 import { runOnce, type RunOptions } from '../stress-run.js'
 import { goOn, startSeries } from '../stress-series.js'
@@ -45,6 +45,9 @@ interface Flags {
 
 /** A series that is gone on with has them from its folder. */
 const RESUME_KNOWS = ['file', 'repeat', 'untilFail', 'shard', 'out']
+
+/** What a scenario file says of each of its phases. */
+const FILE_KNOWS = new Set(['seed', 'duration', 'actors', 'buffers', 'pressure', 'hog'])
 
 const EXAMPLES = `
 Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared,
@@ -116,11 +119,16 @@ export function stressCommand(): Command {
       if (flags.list) process.stdout.write(listScenarios(flags.json === true))
       else if (flags.resume !== undefined) process.exitCode = await goOnWith(flags.resume, flags)
       else {
-        if (flags.file !== undefined && command.args.length > 0)
-          throw new RangeError('--file says which scenarios to run: name none')
+        if (flags.file !== undefined) refuseBesideFile(command)
         process.exitCode = await stress(scenarios, flags)
       }
     })
+}
+
+function refuseBesideFile(command: Command): void {
+  if (command.args.length > 0) throw new RangeError('--file says which scenarios to run: name none')
+  const told = toldOptions(command, FILE_KNOWS)
+  if (told.length > 0) throw new RangeError(`--file says this of each phase: leave out ${told.join(', ')}`)
 }
 
 function listScenarios(json: boolean): string {

@@ -7,7 +7,7 @@ import { matrixCommand } from './vm-matrix.js'
 import { buildKernelCommand } from './vm-build-kernel.js'
 import { GPU_WISHES, type GpuWish } from '../../vm/gpu-model/gpu-kind.js'
 import { interruptible } from '../interrupt.js'
-import { parseDuration, parseMiB, parsePort, parseWhole } from '../options.js'
+import { jsonOption, parseDuration, parseMiB, parsePort, parseWhole } from '../options.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
 
 interface Flags {
@@ -51,6 +51,14 @@ Examples:
   gemrig vm --shell
   gemrig vm --kernel arch/arm64/boot/Image --modules install/lib/modules -- gemrig stress
   gemrig vm --append 'dyndbg="module panfrost +p"' --gdb -- gemrig devices`
+
+const PREPARE_EXAMPLES = `
+What is in the cache already is left as it is. Exit codes: 0 ready, 2 wrong use, 3 it could not be prepared, 130 interrupted.
+
+Examples:
+  gemrig vm prepare
+  gemrig vm prepare --board rk3588 --kernel 7.2
+  gemrig vm prepare --gpu model --json`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
@@ -174,7 +182,9 @@ function prepareCommand(): Command {
       "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
     )
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
-    .action(async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'>) => {
+    .addOption(jsonOption())
+    .addHelpText('after', PREPARE_EXAMPLES)
+    .action(async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'> & { readonly json?: true }) => {
       const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
         loadRunVm(),
         import('../../vm/prepare.js'),
@@ -192,6 +202,11 @@ function prepareCommand(): Command {
           },
         }),
       )
-      say(`${flags.board} is ready in ${prepared.cacheDirectory}`)
+      const { board, kernelTitle, cacheDirectory } = prepared
+      if (flags.json)
+        process.stdout.write(
+          `${JSON.stringify({ board: board.name, kernel: kernelTitle, cacheDirectory })}\n`,
+        )
+      else say(`${board.name} is ready in ${cacheDirectory}`)
     })
 }
