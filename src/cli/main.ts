@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<void> {
     .description("Make the kernel reclaim a GPU's memory, and prove whether it kept its promises.")
     .version(VERSION)
     .enablePositionalOptions()
-    .addHelpText('after', '\nStart with: gemrig stress')
+    .addHelpText('after', '\nExamples:\n  gemrig stress\n  gemrig devices\n  gemrig stress --help')
   // Options before the verb are few; help and wrong words need all verbs.
   const used = VERBS[args[0] ?? '']
   for (const load of used === undefined ? Object.values(VERBS) : [used]) program.addCommand(await load())

@@ -1,5 +1,5 @@
 /** Options that several commands have, and how their values are read. */
-import { InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { parseBackendWish, type BackendWish } from '../choose-board.js'
 import type { FakeWish } from '../fake-wish.js'
 import { parseDuration as durationOf } from '../duration.js'
@@ -30,6 +30,16 @@ export function parseFake(text: string): FakeWish {
 }
 
 export const jsonOption = () => new Option('--json', 'print one JSON object on stdout')
+
+/** Of the options that are meant, by the names of their attributes, those that the command line has: `--seed`. */
+export function toldOptions(command: Command, isMeant: (name: string) => boolean): string[] {
+  return command.options
+    .filter((option) => {
+      const name = option.attributeName()
+      return isMeant(name) && command.getOptionValueSource(name) === 'cli'
+    })
+    .map(({ long }) => long ?? '')
+}
 
 export function parseWhole(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')

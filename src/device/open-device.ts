@@ -23,7 +23,7 @@ export function openDeviceOf(backend: Backend, choice: DeviceChoice = {}): Devic
   if (driver === undefined || (choice.driver !== undefined && choice.driver !== driver.name)) {
     backend.drm.close(opened.fd)
     const wanted = choice.driver ?? DRIVER_NAMES.join(', ')
-    throw noDevice(`${path} is a ${opened.version.name} device, not ${wanted}`)
+    throw noDevice(backend, `${path} is a ${opened.version.name} device, not ${wanted}`)
   }
   return new Device(backend, opened.fd, path, opened.version, driver)
 }
@@ -43,7 +43,7 @@ function search(backend: Backend, driver: string | undefined): string {
   if (device !== undefined) return device.path
   const locked = found.find((candidate) => candidate.error !== undefined)
   if (locked?.error !== undefined) throw locked.error
-  throw noDevice(`no ${driver ?? 'purgeable'} device (${describe(found)})`)
+  throw noDevice(backend, `no ${driver ?? 'purgeable'} device (${describe(found)})`)
 }
 
 function describe(found: readonly FoundDevice[]): string {
@@ -51,12 +51,15 @@ function describe(found: readonly FoundDevice[]): string {
   return `there is ${found.map((device) => `${device.path} with ${device.version?.name ?? '?'}`).join(', ')}`
 }
 
-function noDevice(message: string): NoDeviceError {
+function noDevice({ kind }: Backend, message: string): NoDeviceError {
   return new NoDeviceError(message, {
     errno: ERRNO.ENODEV,
     code: 'ENODEV',
     syscall: 'open',
     request: 'device',
-    advice: 'load the driver, or use --backend fake',
+    advice:
+      kind === 'fake'
+        ? 'choose a simulated machine that has it: --backend fake, fake:rk3588 (Panthor) or fake:i915'
+        : 'load the driver, or use --backend fake',
   })
 }

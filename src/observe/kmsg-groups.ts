@@ -7,7 +7,8 @@ export interface KmsgGroup {
   readonly lines: readonly string[]
 }
 
-const CUT_HERE = '[ cut here ]'
+/** Of any architecture; the second form is that of 32-bit Arm (arch/arm/mm/fault.c), which ends alike. */
+const CUT_HERE = /\[ cut here \]|^8<--- cut here ---/
 const END_TRACE = /---\[ end (trace|Kernel panic)/
 /** A block that has no end: the kernel died, or another one of its lines got lost. */
 const MOST_LINES = 400
@@ -20,8 +21,8 @@ export class KmsgGroups {
   add(record: KmsgRecord): KmsgGroup[] {
     const done: KmsgGroup[] = []
     if (record.facility !== 0) return [{ first: record, lines: [record.text] }]
-    if (record.text.includes(CUT_HERE) || this.#isStale(record)) done.push(...this.flush())
-    if (record.text.includes(CUT_HERE)) {
+    if (CUT_HERE.test(record.text) || this.#isStale(record)) done.push(...this.flush())
+    if (CUT_HERE.test(record.text)) {
       this.#open = { first: record, lines: [record.text] }
       return done
     }

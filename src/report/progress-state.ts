@@ -68,7 +68,8 @@ export class ProgressState {
     const { someUs } = stall
     const before = this.#stallBefore
     if (before !== undefined && t > before.t)
-      this.#stallPercent = Math.round(((someUs - before.someUs) * 100) / (t - before.t))
+      // What reading took on a machine that stalls is in the counter, and not in the time.
+      this.#stallPercent = Math.min(100, Math.round(((someUs - before.someUs) * 100) / (t - before.t)))
     this.#stallBefore = { t, someUs }
   }
 }

@@ -1,10 +1,10 @@
 /** Reads a scenario file: phases of scenario, actors, buffers, pressure and duration, run one after the other. */
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
-import { LineCounter, parseDocument, type Document } from 'yaml'
+import { isNode, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import { parseDuration } from '../duration.js'
 import type { StressPlan } from '../events/stress-event.js'
-import { DEFAULT_PLAN, makePlan } from '../stress/plan.js'
+import { DEFAULT_PLAN, laterSeed, makePlan } from '../stress/plan.js'
 import { SCENARIO_SCHEMA } from './scenario-schema.js'
 import type { SeriesItem } from './series.js'
 
@@ -37,6 +37,15 @@ export function parseScenarioFile(text: string, path: string): readonly SeriesIt
   }
   const [broken] = document.errors
   if (broken !== undefined) throw at(broken.pos[0], broken.message)
+  visit(document, {
+    Alias(_key, alias, path) {
+      const stands = alias.resolve(document)
+      const offset = alias.range?.[0] ?? 0
+      if (stands === undefined) throw at(offset, `there is no anchor '${alias.source}' before this alias`)
+      if (path.some((node) => isNode(node) && node === stands))
+        throw at(offset, `the alias '${alias.source}' is within what it stands for`)
+    },
+  })
   const file: unknown = document.toJS()
   const validate = new Ajv({ allErrors: true, verbose: true }).compile<ScenarioFile>(SCENARIO_SCHEMA)
   if (!validate(file)) {
@@ -47,7 +56,7 @@ export function parseScenarioFile(text: string, path: string): readonly SeriesIt
   }
   return file.phases.map((phase, index) => {
     try {
-      return itemOf(phase, (file.seed ?? DEFAULT_PLAN.seed) + index)
+      return itemOf(phase, laterSeed(file.seed ?? DEFAULT_PLAN.seed, index))
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       throw at(offsetOf(document, ['phases', String(index)]), error.message)

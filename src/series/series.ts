@@ -1,5 +1,6 @@
 /** A series: runs one after the other, made from a list of plans. As data, so that a later process can go on with it. */
 import type { StressPlan } from '../events/stress-event.js'
+import { laterSeed } from '../stress/plan.js'
 
 export interface SeriesItem {
   readonly name: string
@@ -19,8 +20,6 @@ export interface SeriesRun extends SeriesItem {
   readonly folder: string
 }
 
-const MOST_SEED = 2 ** 32
-
 /** Part `index` (from 1) of `count`: every count-th item. Throws RangeError when nothing is left. */
 export function shardOf(items: readonly SeriesItem[], index: number, count: number): readonly SeriesItem[] {
   const part = items.filter((_item, at) => at % count === index - 1)
@@ -34,7 +33,7 @@ export function* runsOf({ items, repeat }: Series): Generator<SeriesRun, void> {
   for (let round = 0; repeat === undefined || round < repeat; round++) {
     for (const { name, plan } of items) {
       const folder = `${String(++number).padStart(4, '0')}-${name}`
-      yield { name, folder, plan: { ...plan, seed: (plan.seed + round) % MOST_SEED } }
+      yield { name, folder, plan: { ...plan, seed: laterSeed(plan.seed, round) } }
     }
   }
 }

@@ -4,7 +4,7 @@ import { findPressureSource, USUAL_PRESSURE } from '../pressure/sources.js'
 import { LEAST_BUFFERS } from '../workload/bo-cache.js'
 import { findScenario } from '../workload/scenarios/index.js'
 
-const MAX_SEED = 2 ** 32 - 1
+const SEEDS = 2 ** 32
 const MAX_ACTORS = 64
 const MAX_BUFFERS = 65536
 const MIN_DURATION_MS = 1000
@@ -22,13 +22,18 @@ export const DEFAULT_PLAN: StressPlan = {
 export function makePlan(wishes: Partial<StressPlan>): StressPlan {
   const plan = { ...DEFAULT_PLAN, ...wishes }
   findScenario(plan.scenario)
-  whole('seed', plan.seed, 0, MAX_SEED)
+  whole('seed', plan.seed, 0, SEEDS - 1)
   whole('duration in ms', plan.durationMs, MIN_DURATION_MS, 7 * 24 * 3600 * 1000)
   whole('actors', plan.actors, 1, MAX_ACTORS)
   whole('buffers', plan.buffers, LEAST_BUFFERS, MAX_BUFFERS)
   if (plan.pressure.length === 0) throw new RangeError('a run needs at least one pressure source')
   for (const name of plan.pressure) findPressureSource(name)
   return plan
+}
+
+/** The seed that is so many after this one; after the last comes 0. */
+export function laterSeed(seed: number, steps: number): number {
+  return (seed + steps) % SEEDS
 }
 
 function whole(name: string, value: number, least: number, most: number): void {

@@ -29,6 +29,24 @@ describe('what cannot be run', () => {
       3,
       /need about \d+ MiB, and \d+ MiB are available: use fewer --buffers/,
     ],
+    [
+      [
+        'stress',
+        '--file',
+        'x.json',
+        '--duration',
+        '1s',
+        '--seed',
+        '1',
+        '--actors',
+        '2',
+        '--pressure',
+        'drop-caches',
+      ],
+      2,
+      /--file says this of each phase: leave out --seed, --duration, --actors, --pressure$/m,
+    ],
+    [['stress', 'evict-refault'], 3, /no panthor device.*choose a simulated machine that has it/],
     [['stress', '--node', '/dev/null'], 3, /no such node|not a DRM node/],
     [['stress', '--node', '/dev/dri/nope'], 3, /there is no such node/],
     [['stress', '--backend', 'native', '--node', '/dev/null'], 3, /it is not a DRM node|the native addon/],
@@ -89,6 +107,7 @@ describe('what cannot be run', () => {
       { type: 'VmError', code: 'unknown-board' },
       2,
     ],
+    [['vm', 'prepare', '--board', 'x', '--json'], { type: 'VmError', code: 'unknown-board' }, 2],
   ] as const)('with --json %j is one typed error on stdout', async (args, error, exitCode) => {
     const result = await gemrig(args)
     expect(JSON.parse(result.stdout)).toMatchObject({ error, exitCode })
@@ -97,12 +116,27 @@ describe('what cannot be run', () => {
 })
 
 describe('--help', () => {
-  it.each([[[]], [['devices']], [['stress']], [['vm']], [['vm', 'prepare']]])(
-    '%j shows an example',
-    async (verb) => {
-      const result = await gemrig([...verb, '--help'])
-      expect(result.exitCode).toBe(0)
-      expect(result.stdout).toMatch(/gemrig (stress|devices|vm)/)
-    },
-  )
+  it.each([
+    [[]],
+    ...[
+      'devices',
+      'probe',
+      'stress',
+      'conform',
+      'replay',
+      'hunt',
+      'bench',
+      'report',
+      'compare',
+      'expect',
+      'vm',
+    ].map((verb) => [[verb]]),
+    [['vm', 'prepare']],
+    [['vm', 'matrix']],
+    [['vm', 'build-kernel']],
+  ])('%j shows an example', async (verb) => {
+    const result = await gemrig([...verb, '--help'])
+    expect(result.exitCode).toBe(0)
+    expect(result.stdout).toMatch(/^Examples:\n {2}gemrig /m)
+  })
 })

@@ -102,6 +102,9 @@ test('a line of progress tells stalls, warnings and broken promises, and what fi
   expect(state.line()).toBe(line)
   expect(state.line(60)).toBe('root-reclaim  BROKEN PROMISES 1  0.5 s  0 purged (0/s)')
   expect(state.line(5)).toBe('root-')
+  // The counter has what reading took, too.
+  state.observe({ type: 'sample', t: 600_000, ...sample, ...counters, stall: { someUs: 300_000, fullUs: 0 } })
+  expect(state.line()).toContain('stalled 100 %')
 })
 
 const told = (n: number, operation: Operation, outcome: OperationOutcome): StressEvent => ({

@@ -31,6 +31,11 @@ describe('a scenario file', () => {
     ])
   })
 
+  test('goes on with seed 0 after the last one, and may repeat itself by aliases', () => {
+    const text = 'seed: 4294967295\nphases:\n - &a {scenario: churn}\n - *a\n'
+    expect(parseScenarioFile(text, 'x').map(({ plan }) => plan.seed)).toEqual([4294967295, 0])
+  })
+
   test.each([
     [
       '{\n  "phases": [\n    {"scenario": "chrun"}\n  ]\n}',
@@ -50,6 +55,11 @@ describe('a scenario file', () => {
     ['{}', /^x:1:1: the file must have required property 'phases'$/],
     ['{"phases": [', /^x:1:\d+: /],
     ['', /^x:1:1: the file must be object, not null$/],
+    [
+      'phases: &a\n - scenario: churn\n   pressure: [*a]\n',
+      /^x:3:15: the alias 'a' is within what it stands for$/,
+    ],
+    ['phases:\n - scenario: *b\n', /^x:2:14: there is no anchor 'b' before this alias$/],
   ])('that is wrong is refused with line, column and key: %s', (text, message) => {
     expect(() => parseScenarioFile(text, 'x')).toThrow(RangeError)
     expect(() => parseScenarioFile(text, 'x')).toThrow(message)

@@ -17,7 +17,7 @@ import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/scenarios/index.js'
 import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
-import { backendOption, jsonOption, parseDuration, parseMiB, parseWhole } from '../options.js'
+import { backendOption, jsonOption, parseDuration, parseMiB, parseWhole, toldOptions } from '../options.js'
 import { PRESSURE_HELP } from '../pressure-help.js'
 import { runOnce, type RunOptions } from '../stress-run.js'
 import { goOn, startSeries } from '../stress-series.js'
@@ -48,6 +48,9 @@ interface Flags {
 
 /** What can be said of a series that is gone on with; all else it has from its folder. */
 const WITH_RESUME = new Set(['resume', 'bisect', 'prometheus', 'json'])
+
+/** What a scenario file says of each of its phases. */
+const FILE_KNOWS = new Set(['seed', 'duration', 'actors', 'buffers', 'pressure', 'hog'])
 
 const EXAMPLES = `
 Exit codes: 0 pass, 1 the kernel broke a promise, 2 wrong use, 3 the board could not be prepared or the results
@@ -123,24 +126,24 @@ export function stressCommand(): Command {
         tryMetrics(flags)
         process.exitCode = await goOnWith(flags.resume, flags)
       } else {
-        if (flags.file !== undefined && command.args.length > 0)
-          throw new RangeError('--file says which scenarios to run: name none')
+        if (flags.file !== undefined) refuseBesideFile(command)
         process.exitCode = await stress(scenarios, flags)
       }
     })
 }
 
 function refuseBesideResume(command: Command): void {
-  const options = command.options.filter(
-    (option) =>
-      !WITH_RESUME.has(option.attributeName()) &&
-      command.getOptionValueSource(option.attributeName()) === 'cli',
-  )
-  const told = [...command.args, ...options.map(({ long }) => long ?? '')]
+  const told = [...command.args, ...toldOptions(command, (name) => !WITH_RESUME.has(name))]
   if (told.length > 0)
     throw new RangeError(
       `--resume goes on with what the series was started with: leave out ${told.join(', ')}`,
     )
+}
+
+function refuseBesideFile(command: Command): void {
+  if (command.args.length > 0) throw new RangeError('--file says which scenarios to run: name none')
+  const told = toldOptions(command, (name) => FILE_KNOWS.has(name))
+  if (told.length > 0) throw new RangeError(`--file says this of each phase: leave out ${told.join(', ')}`)
 }
 
 function listScenarios(json: boolean): string {

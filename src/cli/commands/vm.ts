@@ -6,7 +6,7 @@ import { matrixCommand } from './vm-matrix.js'
 import { buildKernelCommand } from './vm-build-kernel.js'
 import { interruptible } from '../interrupt.js'
 import { addMachineOptions, gpuOption, machineOptionsOf, type MachineFlags } from '../machine-options.js'
-import { parseDuration, parsePort } from '../options.js'
+import { jsonOption, parseDuration, parsePort } from '../options.js'
 import { resultDirectoryName } from '../../report/result-directory.js'
 
 interface Flags extends MachineFlags {
@@ -45,6 +45,14 @@ Examples:
   gemrig vm --shell
   gemrig vm --kernel arch/arm64/boot/Image --modules install/lib/modules -- gemrig stress
   gemrig vm --append 'dyndbg="module panfrost +p"' --gdb -- gemrig devices`
+
+const PREPARE_EXAMPLES = `
+What is in the cache already is left as it is. Exit codes: 0 ready, 2 wrong use, 3 it could not be prepared, 130 interrupted.
+
+Examples:
+  gemrig vm prepare
+  gemrig vm prepare --board rk3588 --kernel 7.2
+  gemrig vm prepare --gpu model --json`
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 
@@ -144,8 +152,10 @@ function prepareCommand(): Command {
     .description('fetch and build what a virtual board needs, into the cache')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
     .addOption(gpuOption())
-  return addKernelOptions(command).action(
-    async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'>) => {
+  return addKernelOptions(command)
+    .addOption(jsonOption())
+    .addHelpText('after', PREPARE_EXAMPLES)
+    .action(async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'> & { readonly json?: true }) => {
       const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
         loadRunVm(),
         import('../../vm/prepare.js'),
@@ -163,7 +173,11 @@ function prepareCommand(): Command {
           },
         }),
       )
-      say(`${flags.board} is ready in ${prepared.cacheDirectory}`)
-    },
-  )
+      const { board, kernelTitle, cacheDirectory } = prepared
+      if (flags.json)
+        process.stdout.write(
+          `${JSON.stringify({ board: board.name, kernel: kernelTitle, cacheDirectory })}\n`,
+        )
+      else say(`${board.name} is ready in ${cacheDirectory}`)
+    })
 }

@@ -27,6 +27,12 @@ export const GEM_MESSAGES: readonly KernelMessage[] = [
     meaning: 'addresses leaked when a file was closed',
   },
   {
+    name: 'drm-init-order',
+    pattern: /DRM core is not initialized|cleanup called no dev/,
+    severity: 'error',
+    meaning: 'a device was registered before DRM was, or released without one',
+  },
+  {
     name: 'drm-wedged',
     pattern: /device wedged,/,
     severity: 'fail',
@@ -55,6 +61,12 @@ export const GEM_MESSAGES: readonly KernelMessage[] = [
     pattern: /dma_heap: minor \d+ unknown/,
     severity: 'error',
     meaning: 'a device node of a heap that does not exist',
+  },
+  {
+    name: 'udmabuf-init',
+    pattern: /Could not initialize udmabuf/,
+    severity: 'error',
+    meaning: 'there is no /dev/udmabuf',
   },
   {
     name: 'ttm-invariant',

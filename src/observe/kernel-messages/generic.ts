@@ -8,9 +8,16 @@ export const BROKEN_MESSAGES: readonly KernelMessage[] = [
   {
     name: 'oops',
     pattern:
-      /BUG: unable to handle|Unable to handle kernel|Internal error: |kernel BUG at|Oops(?: - |: )|Unhandled fault: /,
+      // Of user space the line of a general protection fault begins with `traps: `.
+      /BUG: unable to handle|Unable to handle kernel|Internal error: |kernel BUG at|Oops(?: - |: )|Unhandled fault: |^general protection fault/m,
     severity: 'fail',
     meaning: 'the kernel accessed what it may not, or met a BUG',
+  },
+  {
+    name: 'serror',
+    pattern: /SError Interrupt/,
+    severity: 'fail',
+    meaning: 'an asynchronous external abort (arm64): the hardware answered an access with an error',
   },
   { name: 'panic', pattern: /Kernel panic - not syncing/, severity: 'fail', meaning: 'the kernel is dead' },
   {

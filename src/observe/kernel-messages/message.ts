@@ -21,3 +21,11 @@ export function warnIn(file: string, fn: string): RegExp {
   const place = file.replaceAll('.', '\\.').replaceAll('/', '\\/')
   return new RegExp(`WARNING: (?:CPU: \\d+ PID: \\d+ at )?\\S*${place}:\\d+ (?:at )?${fn}`)
 }
+
+/** What a driver of that name says when it cannot have its clocks, resets, regulators or devfreq. */
+export function resourceFailureOf(driver: string): RegExp {
+  const resource = '(?:clk|clock|bus_clock|reset|reset_control\\w*|regulators?|devfreq|OPP)'
+  return new RegExp(
+    `${driver} \\S+: .*(?:\\b${resource}\\b.*\\bfailed\\b|(?:[Ff]ailed to|[Cc]ouldn't) .*\\b${resource}\\b)`,
+  )
+}

@@ -1,5 +1,5 @@
 /** Messages of drivers/gpu/drm/panfrost (6.12, 7.2). */
-import { warnIn, type KernelMessage } from './message.js'
+import { resourceFailureOf, warnIn, type KernelMessage } from './message.js'
 
 /** The one warning that ordinary use provokes: a phase that takes memory away expects it. */
 export const PANFROST_CREATE_BO_NO_PAGES = 'panfrost-create-bo-no-pages'
@@ -139,5 +139,11 @@ export const PANFROST_MESSAGES: readonly KernelMessage[] = [
     pattern: /panfrost.*(Fatal error during GPU init|GPU model not found)/,
     severity: 'error',
     meaning: 'the driver did not bind',
+  },
+  {
+    name: 'panfrost-resource-failed',
+    pattern: resourceFailureOf('panfrost'),
+    severity: 'error',
+    meaning: 'a clock, reset line, regulator or devfreq could not be had: the driver does not bind',
   },
 ]

@@ -1,5 +1,5 @@
 /** Messages of drivers/gpu/drm/panthor (7.2; 6.12 has those of the firmware, jobs and MMU). */
-import { warnIn, type KernelMessage } from './message.js'
+import { resourceFailureOf, warnIn, type KernelMessage } from './message.js'
 
 export const PANTHOR_MESSAGES: readonly KernelMessage[] = [
   {
@@ -68,5 +68,11 @@ export const PANTHOR_MESSAGES: readonly KernelMessage[] = [
     pattern: /Flush caches timeout|panthor.*timeout waiting on/,
     severity: 'error',
     meaning: 'the hardware did not answer',
+  },
+  {
+    name: 'panthor-resource-failed',
+    pattern: resourceFailureOf('panthor'),
+    severity: 'error',
+    meaning: 'a clock, reset line, regulator or devfreq could not be had: the driver does not bind',
   },
 ]
