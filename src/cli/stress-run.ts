@@ -14,6 +14,7 @@ import { summaryTable } from '../report/summary-table.js'
 import { writeReports } from '../report/write-report.js'
 import type { BugName } from '../sim/bugs/bug.js'
 import { runStress } from '../stress/run-stress.js'
+import { sendSignals, wantsKmsg } from './lava-signals.js'
 
 /** How runs are run, besides their plans. */
 export interface RunOptions {
@@ -69,6 +70,8 @@ export async function runOnce(
     journal.close()
     const json = summary.result(directory)
     await writeReports(options.report, directory)
+    // stdout may be read by a program.
+    if (options.report.includes('lava') && wantsKmsg()) await sendSignals(directory, process.stderr)
     writeResultJson(json)
     return { json, table: summaryTable(result, process.stdout.columns) }
   } finally {
