@@ -35,6 +35,8 @@ def judge(code, lines):
     text = "\n".join(lines[-20:])
     if code == INCONCLUSIVE:
         pytest.skip(f"inconclusive: {text}")
+    if code == NOT_PREPARED:
+        pytest.skip(f"the board could not be prepared: {text}")
     assert code == PASS, f"exit code {code}:\n{text}"
 
 
@@ -42,15 +44,16 @@ def judge(code, lines):
 def test_stress(board, files, scenario):
     remote = board.run_check("mktemp -d")[0]
     try:
-        # labgrid's shell keeps standard output and standard error apart, and the exit code.
-        _, errors, code = board.run(
+        # The verdict and what was broken are on standard output, progress and why there was no run on standard error.
+        lines, errors, code = board.run(
             f"gemrig stress {scenario} --duration {SECONDS}s --allow-disruptive --out {remote}/{scenario}",
             timeout=4 * SECONDS + 120,
         )
         os.makedirs("gemrig-results", exist_ok=True)
-        board.run_check(f"tar -C {remote} -czf {remote}/results.tgz {scenario}")
+        # A board that could not be prepared leaves no folder.
+        board.run_check(f"mkdir -p {remote}/{scenario} && tar -C {remote} -czf {remote}/results.tgz {scenario}")
         files.get(f"{remote}/results.tgz", f"gemrig-results/{scenario}.tgz")
-        judge(code, errors)
+        judge(code, lines or errors)
     finally:
         board.run(f"rm -rf {remote}")
 

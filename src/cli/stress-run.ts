@@ -14,6 +14,7 @@ import { summaryTable } from '../report/summary-table.js'
 import { writeReports } from '../report/write-report.js'
 import type { BugName } from '../sim/bugs/bug.js'
 import { runStress } from '../stress/run-stress.js'
+import { sendSignals, wantsKmsg } from './lava-signals.js'
 
 /** How runs are run, besides their plans. */
 export interface RunOptions {
@@ -89,6 +90,8 @@ async function writeRest(json: ResultJson, formats: readonly ReportFormat[]): Pr
     // First: it is what came of the run, also where a report cannot be written.
     writeResultJson(json)
     await writeReports(formats, json.directory)
+    // stdout may be read by a program.
+    if (formats.includes('lava') && wantsKmsg()) await sendSignals(json.directory, process.stderr)
     return undefined
   } catch (error) {
     if (error instanceof ResultDirectoryError) return error.message

@@ -94,6 +94,25 @@ it('compares saved runs of the conformance suite', async () => {
   expect(stdout).toMatch(/conform: panfrost.* skip .* pass/)
 })
 
+it('tells in what the plans differ, but for the seed', async () => {
+  await stress('longer', '--buffers', '16', '--seed', '9')
+  const { conditions } = JSON.parse(
+    (await gemrig(['compare', at('a'), at('longer'), '--json'])).stdout,
+  ) as Comparison
+  expect(conditions).toEqual([{ name: 'buffers', a: '64', b: '16' }])
+})
+
+it('leaves out a run of a series that has no journal to speak of, and says so', async () => {
+  cpSync(at('series'), at('torn'), { recursive: true })
+  writeFileSync(join(at('torn'), '0002-churn', 'events.jsonl'), '')
+  const torn = await gemrig(['compare', at('series'), at('torn'), '--json'])
+  expect(JSON.parse(torn.stdout)).toMatchObject({ runs: { a: 6, b: 5 } })
+  expect(torn.stderr).toMatch(/^left out: .*0002-churn holds a journal in which no run begins$/m)
+  writeFileSync(at('torn-flakes.txt'), '')
+  const expected = await gemrig(['expect', at('torn'), at('torn')])
+  expect([expected.exitCode, expected.stderr]).toEqual([0, expect.stringContaining('left out: ')])
+})
+
 it('refuses what holds no run', async () => {
   const nowhere = await gemrig(['compare', at('a'), at('nowhere')])
   expect([nowhere.exitCode, nowhere.stderr]).toEqual([2, expect.stringContaining('does not exist')])

@@ -24,6 +24,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 it('tells a new failure from one that is known, and writes it down when asked', async () => {
   const prefix = at('panfrost-fake')
+  const missing = await gemrig(['expect', prefix, at('good.json')])
+  expect(missing.exitCode).toBe(2)
+  for (const kind of ['fails', 'flakes', 'skips']) expect(missing.stderr).toContain(`${prefix}-${kind}.txt`)
+  writeFileSync(`${prefix}-flakes.txt`, '')
   const good = await gemrig(['expect', prefix, at('good.json')])
   expect([good.exitCode, good.stdout]).toEqual([0, ''])
   const bad = await gemrig(['expect', prefix, at('bad.json')])
@@ -43,4 +47,27 @@ it('is inconclusive when all was skipped, and conform runs no row that is', asyn
   const ids = (JSON.parse(stdout) as ConformRun).rows.map(({ id }) => id)
   expect(ids.length).toBeGreaterThan(0)
   expect(ids).not.toContain(failing)
+})
+
+it('writes nothing down of a run that was cut off, and judges it all the same', async () => {
+  const run = at('run')
+  const args = ['stress', 'churn', '--duration', '1s', '--actors', '1', '--pressure', 'root-reclaim']
+  expect((await gemrig([...args, '--out', run])).exitCode).toBe(0)
+  const journal = readFileSync(join(run, 'events.jsonl'), 'utf8').split('\n')
+  const cut = journal.slice(
+    0,
+    journal.findIndex((line) => line.includes('"type":"phase-end"')),
+  )
+  writeFileSync(join(run, 'events.jsonl'), cut.join('\n'))
+  const known = 'churn@promises/memory-comes-back,Fail\n'
+  writeFileSync(at('cut-fails.txt'), known)
+  const judged = await gemrig(['expect', at('cut'), run])
+  expect([judged.exitCode, judged.stdout]).toEqual([
+    1,
+    'unexpected-fail: churn@run/run-is-complete (failed in 1 of 1)\n',
+  ])
+  const updated = await gemrig(['expect', at('cut'), run, '--update'])
+  expect(updated).toMatchObject({ exitCode: 125, stdout: '' })
+  expect(updated.stderr).toContain('1 run(s) left out, as they ended early')
+  expect(readFileSync(at('cut-fails.txt'), 'utf8')).toBe(known)
 })

@@ -99,3 +99,55 @@ describe('the test definition', () => {
     ])
   })
 })
+
+describe('the example for labgrid', () => {
+  const EXAMPLE = 'farm/labgrid/test_gemrig.py'
+  /** Judges an exit code, with a pytest of which no more is there than the example needs. */
+  const JUDGE = `
+import sys, types
+class Skipped(Exception): pass
+def skip(text): raise Skipped(text)
+pytest = types.ModuleType('pytest')
+pytest.skip, pytest.fixture = skip, lambda f: f
+pytest.mark = types.SimpleNamespace(parametrize=lambda *_: lambda f: f)
+sys.modules['pytest'] = pytest
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from test_gemrig import test_stress
+class Board:
+    def run_check(self, command): return ['/tmp/remote']
+    def run(self, command, timeout=None):
+        if 'gemrig' not in command: return [], [], 0
+        return ['lost: a byte', 'the verdict'] if sys.argv[3] == 'told' else [], ['progress'], int(sys.argv[2])
+class Files:
+    def get(self, remote, local): pass
+try:
+    test_stress(Board(), Files(), 'churn')
+    print('pass')
+except Skipped as skipped: print('skip', skipped)
+except AssertionError as error: print('fail', error)
+`
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gemrig-labgrid-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const judged = (code: number, told = 'told') =>
+    execFileSync(PYTHON, ['-c', JUDGE, resolve('farm/labgrid'), String(code), told], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+
+  it('is Python', () => {
+    const compiled = join(folder, 'example.pyc')
+    const code = `import py_compile; py_compile.compile('${EXAMPLE}', '${compiled}', doraise=True)`
+    expect(spawnSync(PYTHON, ['-c', code])).toMatchObject({ status: 0 })
+  })
+
+  it('passes, fails with what stress said, and skips what says nothing of the kernel', () => {
+    expect(judged(0)).toBe('pass\n')
+    expect(judged(1)).toBe('fail exit code 1:\nlost: a byte\nthe verdict\n')
+    expect(judged(125)).toMatch(/^skip inconclusive: .*\nthe verdict\n$/)
+    expect(judged(3, 'silent')).toBe('skip the board could not be prepared: progress\n')
+  })
+})

@@ -118,6 +118,13 @@ describe('distributions', () => {
     const text = comparisonText(comparison)
     expect(text).toContain('Not tested for chance')
     expect(text).toContain('10.5 (10 to 11)')
+    // Four runs on each side, but two of each scenario.
+    const series = [...measured([10, 11]), ...[1, 2].map((x) => run({ group: 'mixed', measures: { x } }))]
+    const same = compareRuns(series, [...series].reverse())
+    expect(same).toMatchObject({ distributions: [], untested: ['churn', 'mixed'] })
+    expect(comparisonText(same)).toContain(
+      '2 measure(s) do not differ.\nNot tested for chance: churn, mixed;',
+    )
     expect(comparisonText(compareRuns(measured([1, 1, 1, 1]), measured([1, 1, 1, 1])))).not.toContain(
       'Not tested',
     )

@@ -97,6 +97,26 @@ describe('update', () => {
 })
 
 describe('files', () => {
+  test('of the kernel tree note tests that no longer fail: they are read, kept, and known for nothing', () => {
+    write(
+      'fails',
+      'churn@old,UnexpectedImprovement(Skip)\nchurn@mended,UnexpectedImprovement(Pass)\nchurn@x,Crash\n',
+    )
+    const runs = [run({ old: 'fail', mended: 'pass', x: 'fail' })]
+    expect(judgements(...runs)).toEqual({
+      'churn@old': 'unexpected-fail',
+      'churn@mended': 'pass',
+      'churn@x': 'known-fail',
+    })
+    const expectations = readExpectations(prefix())
+    expect(updatedLines(expectations, judge(runs, expectations), HEADER).fails).toEqual([
+      'churn@old,UnexpectedImprovement(Skip)',
+      'churn@mended,UnexpectedImprovement(Pass)',
+      'churn@x,Crash',
+      'churn@old,Fail',
+    ])
+  })
+
   test('that are wrong are refused with file and line', () => {
     write('fails', '# one\nchurn@x Fail\n')
     expect(() => readExpectations(prefix())).toThrow(`${prefix()}-fails.txt:2`)

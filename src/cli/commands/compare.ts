@@ -5,9 +5,11 @@ import { readSide } from '../../report/compare/read-side.js'
 import { comparisonText } from '../../report/compare/text.js'
 import { EXIT } from '../exit-codes.js'
 
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
 const EXAMPLES = `
 A and B are each the folder of a run, a folder of runs (a series is one), or a file of gemrig conform --save. Shown are
-conditions, results that changed, and measures that differ. With four or more runs of a scenario on each side, measures
+conditions, results that changed, and measures that differ. A run in a folder that cannot be read is left out, and named. With four or more runs of a scenario on each side, measures
 that differ by chance are left out: a permutation test of ranks in which a run is one observation, with 5 % false
 discoveries over all measures. With fewer runs all that differ are shown, untested.
 
@@ -31,7 +33,7 @@ export function compareCommand(): Command {
 }
 
 async function compare(a: string, b: string, { json }: { readonly json?: true }): Promise<void> {
-  const comparison = compareRuns(await readSide(a), await readSide(b))
+  const comparison = compareRuns(await readSide(a, say), await readSide(b, say))
   const { columns } = process.stdout
   process.stdout.write(`${json ? JSON.stringify(comparison) : comparisonText(comparison, columns)}\n`)
   if (gotWorse(comparison)) process.exitCode = EXIT.fail

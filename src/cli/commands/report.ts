@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { REPORT_FORMATS, summarize, type ReportFormat } from '../../report/formats.js'
 import { readJournal } from '../../report/read-journal.js'
 import { writeReport } from '../../report/write-report.js'
+import { sendSignals, wantsKmsg } from '../lava-signals.js'
 
 type Flags = Partial<Record<ReportFormat | 'json', boolean>> & { readonly output?: string }
 
@@ -10,7 +11,7 @@ const EXPLANATIONS: Readonly<Record<ReportFormat, string>> = {
   html: 'one self-contained page: verdict, time lines, kernel log',
   junit: 'JUnit XML, for Jenkins and GitLab',
   ktap: 'KTAP version 1, for kernel test tools',
-  lava: 'LAVA signals, to be printed on the console of a test job',
+  lava: 'LAVA signals, for the console of a test job; with KMSG=true in the environment written to /dev/kmsg',
   linaro: "the lines of output/result.txt of Linaro's test definitions",
   trace: 'Chrome trace events, to be opened in Perfetto',
 }
@@ -45,6 +46,10 @@ async function makeReport(folder: string, flags: Flags): Promise<void> {
   if (format === 'json') {
     const { result } = await summarize(readJournal(folder), folder)
     process.stdout.write(`${JSON.stringify(result)}\n`)
+    return
+  }
+  if (format === 'lava' && flags.output === undefined && wantsKmsg()) {
+    await sendSignals(folder, process.stdout)
     return
   }
   await writeReport(

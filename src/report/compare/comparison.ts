@@ -1,6 +1,7 @@
 /** What changed from one group of runs to another: transitions of cases, and measures whose distributions differ. */
 import { distributionsOf, measuresOf, type Distribution } from './distributions.js'
 import type { ComparedRun } from './side.js'
+import { LEAST_RUNS } from './significance.js'
 import { transitionOf, type Transition } from './transitions.js'
 
 /** The share of false alarms that is put up with. */
@@ -8,7 +9,9 @@ export const FALSE_ALARMS = 0.05
 
 export interface Comparison {
   readonly runs: { readonly a: number; readonly b: number }
-  /** In what else the sides differ: kernels, drivers, boards, scenarios. */
+  /** Scenarios with fewer runs on a side than a test for chance takes. */
+  readonly untested: readonly string[]
+  /** In what else the sides differ: kernels, drivers, boards, scenarios, plans but for their seeds. */
   readonly conditions: readonly { readonly name: string; readonly a: string; readonly b: string }[]
   readonly transitions: readonly Transition[]
   readonly unchangedCases: number
@@ -45,6 +48,7 @@ export function compareRuns(a: readonly ComparedRun[], b: readonly ComparedRun[]
   const distributions = measures.filter(differs)
   return {
     runs: { a: a.length, b: b.length },
+    untested: pairs.filter(({ a, b }) => Math.min(a.length, b.length) < LEAST_RUNS).map(({ group }) => group),
     conditions: conditionsOf(a, b),
     transitions: [...transitions].sort((one, other) => rank(one) - rank(other)),
     unchangedCases: cases.length - transitions.length,
@@ -64,8 +68,10 @@ const rank = ({ direction }: Transition) => ['worse', 'better', 'other'].indexOf
 
 function differs({ a, b, discoveryRate }: Distribution): boolean {
   if (discoveryRate !== undefined) return discoveryRate <= FALSE_ALARMS
-  return new Set([...a, ...b]).size > 1
+  return new Set([...a, ...b]).size > 1 && String(sorted(a)) !== String(sorted(b))
 }
+
+const sorted = (values: readonly number[]) => [...values].sort((one, other) => one - other)
 
 const groupsOf = (runs: readonly ComparedRun[]) =>
   [...new Set(runs.map(({ group }) => group))].sort().join(', ')

@@ -19,6 +19,11 @@ export interface ComparedRun {
   readonly measures: ReadonlyMap<string, number>
 }
 
+/** It was cut off or interrupted: what it did not come to says nothing. */
+export function isIncomplete({ cases }: ComparedRun): boolean {
+  return cases.get('run/run-is-complete') === 'fail'
+}
+
 export function comparedStress(result: ResultJson): ComparedRun {
   const cases = new Map<string, CaseResult>([['verdict', result.verdict]])
   for (const suite of suitesOf(result))
@@ -27,12 +32,17 @@ export function comparedStress(result: ResultJson): ComparedRun {
     if (severity === 'information' || count <= expected + notJudged) continue
     cases.set(`kernel log/${name}`, severity === 'suspicious' ? 'seen' : 'fail')
   }
+  const { plan } = result
   return {
-    group: result.plan.scenario,
+    group: plan.scenario,
     condition: {
       board: result.board.description,
       driver: `${result.driver.name} ${result.driver.version}`,
       gemrig: result.gemrig,
+      actors: String(plan.actors),
+      buffers: String(plan.buffers),
+      duration: `${plan.durationMs / 1000} s`,
+      pressure: plan.pressure.join(', '),
     },
     cases,
     measures: measuresOf(result),
@@ -54,7 +64,7 @@ function measuresOf(result: ResultJson): Map<string, number> {
   const seconds = result.durationMs / 1000
   if (seconds > 0) measures.set('operations per second', result.operations / seconds)
   for (const phase of result.phases) {
-    if (!('refused' in phase) && phase.purgeable > 0)
+    if (!('refused' in phase) && !phase.cutOff && phase.purgeable > 0)
       measures.set(`${phase.pressure}, purged %`, (100 * phase.purged) / phase.purgeable)
   }
   for (const operation of new Set(result.latencies.map((latency) => latency.operation))) {

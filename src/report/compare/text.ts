@@ -7,17 +7,18 @@ import type { ResultCounts, Transition } from './transitions.js'
 
 /** `columns` of the window. */
 export function comparisonText(comparison: Comparison, columns?: number): string {
-  const { runs, conditions, transitions, distributions } = comparison
-  const tooFew = Math.min(runs.a, runs.b) < LEAST_RUNS
+  const { runs, conditions, transitions, distributions, untested } = comparison
   return [
     `A: ${runs.a} run(s), B: ${runs.b} run(s)`,
     ...(conditions.length > 0 ? [conditionTable(conditions, columns)] : []),
     transitions.length > 0 ? transitionTable(transitions, columns) : 'No case changed.',
     `${comparison.unchangedCases} case(s) are as they were.`,
     distributions.length > 0 ? distributionTable(distributions, columns) : 'No measure differs.',
-    `${comparison.unchangedMeasures} measure(s) do not differ${tooFew ? '' : ' beyond chance'}.`,
-    ...(tooFew
-      ? [`Not tested for chance: that takes ${LEAST_RUNS} runs of a scenario on each side (stress --repeat).`]
+    `${comparison.unchangedMeasures} measure(s) do not differ${untested.length > 0 ? '' : ' beyond chance'}.`,
+    ...(untested.length > 0
+      ? [
+          `Not tested for chance: ${untested.join(', ')}; that takes ${LEAST_RUNS} runs of a scenario on each side (stress --repeat).`,
+        ]
       : []),
   ].join('\n')
 }

@@ -15,12 +15,15 @@ export interface ExpectationFile {
 
 export interface Expectations {
   readonly files: Readonly<Record<ExpectationKind, ExpectationFile>>
-  /** `test@case` and how it goes wrong: `Fail`. */
+  /** `test@case` and how it goes wrong: `Fail`. Without those that are noted as improved: they are not known to fail. */
   readonly fails: ReadonlyMap<string, string>
   /** Regular expressions, found anywhere in a name. */
   readonly flakes: readonly RegExp[]
   readonly skips: readonly RegExp[]
 }
+
+/** What igt_runner calls a test that no longer fails; the kernel tree's files have `test@case,UnexpectedImprovement(Skip)`. */
+const IMPROVED = 'UnexpectedImprovement('
 
 /** `prefix`: `ci/panfrost-rk3399`. A file that is not there is empty. Throws RangeError with file and line. */
 export function readExpectations(prefix: string): Expectations {
@@ -31,10 +34,20 @@ export function readExpectations(prefix: string): Expectations {
   }
   return {
     files,
-    fails: new Map(entries(files.fails).map(({ text, where }) => failure(text, where))),
+    fails: new Map(
+      entries(files.fails)
+        .map(({ text, where }) => failure(text, where))
+        .filter(([, result]) => !result.startsWith(IMPROVED)),
+    ),
     flakes: entries(files.flakes).map(expression),
     skips: entries(files.skips).map(expression),
   }
+}
+
+/** The paths that were looked for, when none of the three files is there. */
+export function missingFiles({ files }: Expectations): readonly string[] {
+  const all = Object.values(files)
+  return all.every(({ lines }) => lines.length === 0) ? all.map(({ path }) => path) : []
 }
 
 /** Of one file of skips. Throws RangeError when it cannot be read. */
@@ -75,7 +88,7 @@ function entries({ path, lines }: ExpectationFile): Entry[] {
 }
 
 function failure(text: string, where: string): [string, string] {
-  const [, name, result] = /^([^,\s]+),([A-Za-z]+)$/.exec(text) ?? []
+  const [, name, result] = /^([^,\s]+),([A-Za-z]+(?:\([A-Za-z]+\))?)$/.exec(text) ?? []
   if (name === undefined || result === undefined)
     throw new RangeError(`${where}: '${text}' is no test and result, like churn@verdict,Fail`)
   return [name, result]
