@@ -6,7 +6,7 @@
  */
 import type { BoardKind } from '../board/board.js'
 import type { Severity } from '../observe/kernel-messages/message.js'
-import type { PressureName } from '../pressure/pressure-source.js'
+import type { PressureLimits, PressureName } from '../pressure/pressure-source.js'
 import type { Operation, OperationOutcome } from '../workload/operation.js'
 import type { ScenarioName } from '../workload/scenarios/index.js'
 
@@ -69,6 +69,13 @@ export interface StressPlan {
   /** For each actor: most buffers at a time. */
   readonly buffers: number
   readonly pressure: readonly PressureName[]
+  readonly limits?: StressLimits
+}
+
+/** What a run keeps to. */
+export interface StressLimits extends PressureLimits {
+  /** Most that the buffers of all actors may come to hold: a plan that might need more is refused. */
+  readonly buffersMiB?: number
 }
 
 export interface RunBegin {

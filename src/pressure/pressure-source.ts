@@ -26,6 +26,14 @@ export interface CgroupsOfRun {
   readonly workload: Cgroup
 }
 
+/** How far pressure on the whole machine may go, besides the care that it takes anyway. */
+export interface PressureLimits {
+  /** Of what is available (MemAvailable) when machine pressure begins, its hog leaves so much. */
+  readonly reserveMiB?: number
+  /** Share of time in which everybody waits for memory (PSI full), above which that hog lets go. 25 unless told. */
+  readonly stallPercent?: number
+}
+
 /** Where pressure is applied, and to whom it reports. */
 export interface PressureScene {
   readonly board: Board
@@ -33,6 +41,7 @@ export interface PressureScene {
   readonly cgroups: CgroupsOfRun | { readonly reason: string }
   /** What the workload's buffers may come to hold at most, in bytes. */
   readonly workloadBytes: number
+  readonly limits?: PressureLimits
   /** Pressure on the whole machine is allowed: the board is ours alone, or the user said so. */
   readonly allowDisruptive: boolean
   /** For settings of the machine that have to be changed for a while. */

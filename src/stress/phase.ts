@@ -1,7 +1,7 @@
 /** One phase: the actors fill their caches, one pressure source presses, and all that was given away is checked. */
 import type { Board } from '../board/board.js'
 import { readVmCounters } from '../observe/vmstat.js'
-import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
+import type { PressureLimits, PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import type { Undo } from '../pressure/undo.js'
 import type { KernelWatch } from './kernel-watch.js'
 import type { Recorder } from './recorder.js'
@@ -21,6 +21,7 @@ export interface Phase {
   readonly cgroups: PressureScene['cgroups']
   readonly undo: Undo
   readonly workloadBytes: number
+  readonly limits: PressureLimits
   readonly durationMs: number
   readonly allowDisruptive: boolean
   readonly signal: AbortSignal
@@ -34,6 +35,7 @@ export async function runPhase(phase: Phase): Promise<void> {
     cgroups: phase.cgroups,
     undo: phase.undo,
     workloadBytes: phase.workloadBytes,
+    limits: phase.limits,
     allowDisruptive: phase.allowDisruptive,
     signal,
     note: (step, detail) =>

@@ -114,6 +114,7 @@ async function stress(board: Board, options: StressOptions): Promise<StressResul
           undo,
           signal,
           workloadBytes: workloadBytes(plan),
+          limits: plan.limits ?? {},
           durationMs: plan.durationMs / plan.pressure.length,
           allowDisruptive: await mayDisrupt(board, options.allowDisruptive),
         })
