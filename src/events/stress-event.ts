@@ -10,7 +10,7 @@ import type { GemTotals } from '../observe/gems.js'
 import type { Severity } from '../observe/kernel-messages/message.js'
 import type { CgroupEvents, CgroupStat } from '../pressure/cgroup/cgroup.js'
 import type { HogMemory } from '../pressure/hog-memory.js'
-import type { PressureName } from '../pressure/pressure-source.js'
+import type { PressureLimits, PressureName } from '../pressure/pressure-source.js'
 import type { Operation, OperationOutcome } from '../workload/operation.js'
 import type { ScenarioName } from '../workload/scenarios/index.js'
 
@@ -75,6 +75,13 @@ export interface StressPlan {
   readonly pressure: readonly PressureName[]
   /** What hogs take; absent: anonymous memory. */
   readonly hog?: HogMemory
+  readonly limits?: StressLimits
+}
+
+/** What a run keeps to. */
+export interface StressLimits extends PressureLimits {
+  /** Most that the buffers of all actors may come to hold: a plan that might need more is refused. */
+  readonly buffersMiB?: number
 }
 
 export interface RunBegin {

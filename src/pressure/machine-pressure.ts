@@ -84,10 +84,16 @@ async function hogLimits(
   scene: PressureScene,
   watermarks: Watermarks,
 ): Promise<{ usualBytes: number; mostBytes: number }> {
-  const { freeBytes, cachedBytes, shmemBytes, mappedBytes } = await readMemory(scene.board.files)
+  const { freeBytes, availableBytes, cachedBytes, shmemBytes, mappedBytes } = await readMemory(
+    scene.board.files,
+  )
   const pageCacheBytes = Math.max(0, cachedBytes - shmemBytes)
-  const limit = (cacheBytes: number) =>
-    Math.floor(freeBytes - floorBytes(watermarks) + nearStepBytes(watermarks) + cacheBytes * CACHE_SHARE)
+  const unreserved = availableBytes - (scene.limits?.reserveMiB ?? 0) * MIB
+  const limit = (cacheBytes: number) => {
+    const withCache =
+      freeBytes - floorBytes(watermarks) + nearStepBytes(watermarks) + cacheBytes * CACHE_SHARE
+    return Math.floor(scene.limits?.reserveMiB === undefined ? withCache : Math.min(withCache, unreserved))
+  }
   return {
     usualBytes: limit(Math.max(0, pageCacheBytes - mappedBytes)),
     mostBytes: limit(pageCacheBytes),
@@ -138,7 +144,7 @@ async function holdAtWatermark(
     }
     const isStuck = belowSinceUs !== undefined && now - belowSinceUs > FLOOR_PATIENCE_MS * 1000
     const stalledPercent = await stalls.fullPercent()
-    if (stalledPercent > STALL_LIMIT_PERCENT) {
+    if (stalledPercent > (scene.limits?.stallPercent ?? STALL_LIMIT_PERCENT)) {
       const bytes = Math.max(nearStep * 4, Math.floor(hog.heldBytes * STALL_SHARE))
       scene.note('stalled', { stalledPercent: Math.round(stalledPercent), freeBytes, letGoBytes: bytes })
       await letGo(clock, hog, bytes)
@@ -184,7 +190,7 @@ async function unavailable(scene: PressureScene): Promise<string | undefined> {
   }
   const { mostBytes } = await hogLimits(scene, await readWatermarks(scene.board.files))
   return mostBytes < LEAST_HOG_BYTES
-    ? `only ${Math.max(0, Math.floor(mostBytes / MIB))} MiB are free or page cache: too little to push with`
+    ? `only ${Math.max(0, Math.floor(mostBytes / MIB))} MiB are free or page cache, and not reserved: too little to push with`
     : undefined
 }
 

@@ -29,6 +29,14 @@ export interface CgroupsOfRun {
   readonly workload: Cgroup
 }
 
+/** How far pressure on the whole machine may go, besides the care that it takes anyway. */
+export interface PressureLimits {
+  /** Of what is available (MemAvailable) when machine pressure begins, its hog leaves so much. */
+  readonly reserveMiB?: number
+  /** Share of time in which everybody waits for memory (PSI full), above which that hog lets go. 25 unless told. */
+  readonly stallPercent?: number
+}
+
 /** Where pressure is applied, and to whom it reports. */
 export interface PressureScene extends HangScene {
   readonly board: Board
@@ -38,6 +46,7 @@ export interface PressureScene extends HangScene {
   readonly workloadBytes: number
   /** What hogs take. Anonymous memory unless told. */
   readonly hogMemory?: HogMemory
+  readonly limits?: PressureLimits
   /** Pressure on the whole machine is allowed: the board is ours alone, or the user said so. */
   readonly allowDisruptive: boolean
   /** For settings of the machine that have to be changed for a while. */

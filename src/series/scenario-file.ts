@@ -1,16 +1,17 @@
-/** Reads a scenario file: phases of scenario, actors, buffers, pressure and duration, run one after the other. */
+/** Reads a scenario file: phases of scenario, actors, buffers, pressure and duration, run one after the other within limits. */
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
 import { isNode, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import { parseDuration } from '../duration.js'
-import type { StressPlan } from '../events/stress-event.js'
+import type { StressLimits, StressPlan } from '../events/stress-event.js'
 import { DEFAULT_PLAN, laterSeed, makePlan } from '../stress/plan.js'
 import { SCENARIO_SCHEMA } from './scenario-schema.js'
 import type { SeriesItem } from './series.js'
 
 interface ScenarioFile {
   readonly seed?: number
-  readonly phases: readonly (Partial<Omit<StressPlan, 'durationMs'>> & {
+  readonly limits?: StressLimits
+  readonly phases: readonly (Partial<Omit<StressPlan, 'durationMs' | 'limits'>> & {
     readonly name?: string
     readonly duration?: string
   })[]
@@ -56,7 +57,7 @@ export function parseScenarioFile(text: string, path: string): readonly SeriesIt
   }
   return file.phases.map((phase, index) => {
     try {
-      return itemOf(phase, laterSeed(file.seed ?? DEFAULT_PLAN.seed, index))
+      return itemOf(phase, laterSeed(file.seed ?? DEFAULT_PLAN.seed, index), file.limits)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       throw at(offsetOf(document, ['phases', String(index)]), error.message)
@@ -67,9 +68,10 @@ export function parseScenarioFile(text: string, path: string): readonly SeriesIt
 function itemOf(
   { name, duration, ...wishes }: ScenarioFile['phases'][number],
   usualSeed: number,
+  limits: StressLimits | undefined,
 ): SeriesItem {
   const durationMs = duration === undefined ? {} : { durationMs: parseDuration(duration) ?? NaN }
-  const plan = makePlan({ seed: usualSeed, ...wishes, ...durationMs })
+  const plan = makePlan({ seed: usualSeed, ...wishes, ...durationMs, ...(limits && { limits }) })
   return { name: name ?? plan.scenario, plan }
 }
 

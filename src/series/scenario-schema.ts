@@ -23,6 +23,33 @@ export const SCENARIO_SCHEMA = {
     $schema: { type: 'string' },
     title: { type: 'string', description: 'one line for people' },
     seed: { ...SEED, description: 'of the first phase; each later one has the next number. 1 unless told' },
+    limits: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'that every phase keeps to',
+      properties: {
+        buffersMiB: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 1048576,
+          description:
+            'what the buffers of all actors of a phase may come to hold: a phase that might need more is refused',
+        },
+        reserveMiB: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 1048576,
+          description: 'of what is available, the hog of machine-pressure leaves so much',
+        },
+        stallPercent: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 100,
+          description:
+            'share of time in which everybody waits for memory, above which the hog of machine-pressure lets go. 25 unless told',
+        },
+      },
+    },
     phases: {
       type: 'array',
       minItems: 1,

@@ -2,7 +2,7 @@
 import type { Board } from '../board/board.js'
 import { readVmCounters } from '../observe/vmstat.js'
 import type { HangScene } from '../pressure/hang.js'
-import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
+import type { PressureLimits, PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import type { Undo } from '../pressure/undo.js'
 import type { KernelWatch } from './kernel-watch.js'
 import type { Recorder } from './recorder.js'
@@ -23,6 +23,7 @@ export interface Phase {
   readonly undo: Undo
   readonly workloadBytes: number
   readonly hogMemory: PressureScene['hogMemory']
+  readonly limits: PressureLimits
   readonly durationMs: number
   readonly allowDisruptive: boolean
   readonly signal: AbortSignal
@@ -39,6 +40,7 @@ export async function runPhase(phase: Phase): Promise<void> {
     undo: phase.undo,
     workloadBytes: phase.workloadBytes,
     ...(phase.hogMemory !== undefined && { hogMemory: phase.hogMemory }),
+    limits: phase.limits,
     allowDisruptive: phase.allowDisruptive,
     signal,
     hang: phase.hang,

@@ -8,6 +8,8 @@ const SEEDS = 2 ** 32
 const MAX_ACTORS = 64
 const MAX_BUFFERS = 65536
 const MIN_DURATION_MS = 1000
+const MIB = 1024 * 1024
+const MAX_MIB = 1024 * 1024
 
 export const DEFAULT_PLAN: StressPlan = {
   scenario: 'bo-cache',
@@ -28,6 +30,15 @@ export function makePlan(wishes: Partial<StressPlan>): StressPlan {
   whole('buffers', plan.buffers, LEAST_BUFFERS, MAX_BUFFERS)
   if (plan.pressure.length === 0) throw new RangeError('a run needs at least one pressure source')
   for (const name of plan.pressure) findPressureSource(name)
+  const { buffersMiB, reserveMiB, stallPercent } = plan.limits ?? {}
+  if (buffersMiB !== undefined) whole('limit of buffers in MiB', buffersMiB, 1, MAX_MIB)
+  if (reserveMiB !== undefined) whole('reserve in MiB', reserveMiB, 0, MAX_MIB)
+  if (stallPercent !== undefined) whole('stall limit in percent', stallPercent, 1, 100)
+  const neededMiB = Math.ceil(workloadBytes(plan) / MIB)
+  if (buffersMiB !== undefined && neededMiB > buffersMiB)
+    throw new RangeError(
+      `${plan.actors} actors with ${plan.buffers} buffers may come to hold ${neededMiB} MiB, and the limit is ${buffersMiB}`,
+    )
   return plan
 }
 

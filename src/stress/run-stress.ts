@@ -162,6 +162,7 @@ async function perform(
         hangDeadlineMs,
         workloadBytes: workloadBytes(plan),
         hogMemory: plan.hog,
+        limits: plan.limits ?? {},
         durationMs: plan.durationMs / plan.pressure.length,
         allowDisruptive: await mayDisrupt(board, options.allowDisruptive),
       })

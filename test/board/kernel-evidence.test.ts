@@ -42,6 +42,9 @@ node $main stress --pressure root-reclaim --duration 15s --out warned >warned.ou
 wait $other
 once >once.after
 
+NODE_OPTIONS='--import ./flip-byte-guest.mjs' node $main stress --pressure root-reclaim --duration 10s --out flipped \\
+  >flipped.out 2>flipped.err; echo $? >flipped.code
+
 ${TASKS}
 node $main stress --pressure root-reclaim --duration 10m --out stopped >stopped.out 2>stopped.err & pid=$!
 while ! grep -q ' [1-9][0-9]* operations' stopped.err; do sleep 0.2; done
@@ -58,6 +61,10 @@ describe.skipIf(MISSING.length > 0)(`evidence on the virtual board rk3399${skipp
   beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'gemrig-evidence-'))
     writeFileSync(join(out, 'enomem.mjs'), ENOMEM)
+    writeFileSync(
+      join(out, 'flip-byte-guest.mjs'),
+      readFileSync(new URL('flip-byte-guest.mjs', import.meta.url)),
+    )
     writeFileSync(join(out, 'evidence.sh'), SCRIPT)
     const { error } = await vm(['sh', './evidence.sh'], out, { runTimeoutMs: 600_000 })
     if (error !== undefined) throw error
@@ -85,6 +92,16 @@ describe.skipIf(MISSING.length > 0)(`evidence on the virtual board rk3399${skipp
     expect(records.filter(({ name }) => name === 'panfrost-purging').length).toBeGreaterThan(0)
     expect(events('warned').find(({ type }) => type === 'kernel-log-end')).toMatchObject({ newTaint: ['W'] })
     expect(file('warned/kmsg.log')).toMatch(/cut here[^]*panfrost_mmu_map[^]*end trace/)
+  })
+
+  it('a byte of a retained buffer that is another one fails the run, with its offset', () => {
+    expect(file('flipped.code').trim(), file('flipped.err')).toBe('1')
+    expect(events('flipped').at(-1)).toMatchObject({ type: 'run-end', verdict: 'fail' })
+    const broken = events('flipped').filter((event) => event.type === 'violation')
+    expect(broken.map(({ oracle }) => oracle)).toEqual(['retained-is-intact', 'retained-is-intact'])
+    for (const { message } of broken)
+      expect(message).toMatch(/^buffer \d+ of actor \d .*: the byte at offset 77 is not what was written$/)
+    expect(file('flipped.out')).toMatch(/^retained-is-intact: buffer \d+ of actor \d/m)
   })
 
   it('what the kernel prints once only is printed again in a run', () => {

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { StressPlan } from '../../src/events/stress-event.js'
+import type { Board } from '../../src/board/board.js'
 import { createFakeBoard } from '../../src/board/fake-board.js'
 import { bisectCode } from '../../src/cli/exit-codes.js'
 import { concludeSeries, type SeriesRunResult } from '../../src/series/conclusion.js'
@@ -14,6 +16,7 @@ import { makePlan } from '../../src/stress/plan.js'
 import { stress } from './lying-board.js'
 
 const item = (name: string): SeriesItem => ({ name, plan: makePlan({ seed: 7 }) })
+const MIB = 1 << 20
 const EXAMPLES = ['smoke', 'sharing', 'weekend']
 
 describe('a scenario file', () => {
@@ -51,6 +54,18 @@ describe('a scenario file', () => {
     ],
     ['{"phases": [{"scenario": "churn", "duration": "1ms"}]}', /^x:1:13: duration in ms must be .* not 1$/],
     ['{"phases": [{"scenario": "churn", "actors": 0}]}', /^x:1:35: 'phases.0.actors' must be >= 1, not 0$/],
+    [
+      '{"phases": [{"scenario": "churn"}],\n "limits": {"reserveMib": 4}}',
+      /^x:2:13: unknown key 'reserveMib'; there are: buffersMiB, reserveMiB, stallPercent$/,
+    ],
+    [
+      '{"phases": [{"scenario": "churn"}],\n "limits": {"stallPercent": 0}}',
+      /^x:2:13: 'limits.stallPercent' must be >= 1, not 0$/,
+    ],
+    [
+      '{"limits": {"buffersMiB": 40}, "phases": [{"scenario": "churn"},\n {"scenario": "churn", "actors": 3}]}',
+      /^x:2:2: 3 actors with 64 buffers may come to hold 48 MiB, and the limit is 40$/,
+    ],
     ['{"phases": []}', /^x:1:2: 'phases' must NOT have fewer than 1 items, not \[\]$/],
     ['{}', /^x:1:1: the file must have required property 'phases'$/],
     ['{"phases": [', /^x:1:\d+: /],
@@ -63,6 +78,34 @@ describe('a scenario file', () => {
   ])('that is wrong is refused with line, column and key: %s', (text, message) => {
     expect(() => parseScenarioFile(text, 'x')).toThrow(RangeError)
     expect(() => parseScenarioFile(text, 'x')).toThrow(message)
+  })
+
+  test('may have limits, which every phase keeps to', () => {
+    const limits = { reserveMiB: 30, stallPercent: 5 }
+    const text = JSON.stringify({ limits, phases: [{ scenario: 'churn' }, { scenario: 'mixed' }] })
+    expect(parseScenarioFile(text, 'x').map(({ plan }) => plan.limits)).toEqual([limits, limits])
+  })
+
+  describe('may say how far machine pressure goes', () => {
+    const press = async (limits: NonNullable<StressPlan['limits']>) => {
+      const plan = { durationMs: 2000, pressure: ['machine-pressure'] as const, limits }
+      const { events } = await stress(stalling(createFakeBoard({ seed: 1 })), plan)
+      const availableBytes = events.flatMap((event) =>
+        event.type === 'sample' ? [event.availableBytes] : [],
+      )
+      const stalls = events.filter((event) => event.type === 'pressure' && event.step === 'stalled').length
+      return { stalls, leastBytes: Math.min(...availableBytes) }
+    }
+
+    test('what it leaves', async () => {
+      expect((await press({})).leastBytes).toBeLessThan(32 * MIB)
+      expect((await press({ reserveMiB: 64 })).leastBytes).toBeGreaterThan(48 * MIB)
+    })
+
+    test('when it gives way', async () => {
+      expect((await press({})).stalls).toBe(0)
+      expect((await press({ stallPercent: 9 })).stalls).toBeGreaterThan(0)
+    })
   })
 
   test('that is not there is refused', () => {
@@ -80,6 +123,15 @@ describe('a scenario file', () => {
     120_000,
   )
 })
+
+/** The board, where everybody waits for memory for a tenth of the time. */
+function stalling(board: Board): Board {
+  const full = () => `total=${Math.round(board.clock.nowUs() / 10)}`
+  const line = (kind: string) => `${kind} avg10=0.00 avg60=0.00 avg300=0.00 ${full()}\n`
+  const read: Board['files']['read'] = (path) =>
+    path === '/proc/pressure/memory' ? Promise.resolve(line('some') + line('full')) : board.files.read(path)
+  return { ...board, files: { ...board.files, read } }
+}
 
 describe('a list of runs', () => {
   const items = ['a', 'b', 'c', 'd', 'e'].map(item)

@@ -1,5 +1,6 @@
 /** Kernels that break their promises, each in one way: the run must fail, and name the promise. */
 import { describe, expect, test } from 'vitest'
+import type { Backend } from '../../src/backend/backend.js'
 import { RAISED_SIGBUS } from '../../src/backend/memory-calls.js'
 import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { Board } from '../../src/board/board.js'
@@ -69,6 +70,19 @@ describe('a kernel that lies', () => {
     })
     const result = await stress(board, { actors: 1, buffers: 16 })
     expect(result).toMatchObject({ verdict: 'fail', oracles: ['retained-is-intact'] })
+  })
+
+  test('and loses a byte while the buffer was given away, as the board tests have it happen on a real driver', async () => {
+    const preload = new URL('../board/flip-byte-guest.mjs', import.meta.url).href
+    const { flippingOnce, FLIPPED_AT } = (await import(preload)) as {
+      flippingOnce: (groups: Pick<Backend, 'panfrost' | 'memory'>) => Pick<Backend, 'panfrost' | 'memory'>
+      FLIPPED_AT: number
+    }
+    const board = lyingBoard((backend) => ({ ...backend, ...flippingOnce(backend) }))
+    const result = await stress(board, { actors: 1 })
+    expect(result).toMatchObject({ verdict: 'fail', oracles: ['retained-is-intact'] })
+    expect(result.violations).toHaveLength(1)
+    expect(result.violations[0]).toContain(`the byte at offset ${FLIPPED_AT} is not what was written`)
   })
 
   test('and purges a buffer that is needed', async () => {
