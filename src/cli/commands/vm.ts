@@ -23,6 +23,10 @@ interface Flags extends MachineFlags {
   readonly keep?: boolean
 }
 
+interface PrepareFlags extends Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'> {
+  readonly update?: boolean
+}
+
 /** QEMU's own choice. */
 const GDB_PORT = 1234
 
@@ -134,7 +138,7 @@ function addKernelOptions(command: Command): Command {
   return command
     .option(
       '--kernel <which>',
-      "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
+      "6.1, 6.12, 7.2 (Debian's build of it; prepare --update brings a newer one), a name of build-kernel's, or the path of a kernel file",
     )
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
 }
@@ -144,8 +148,9 @@ function prepareCommand(): Command {
     .description('fetch and build what a virtual board needs, into the cache')
     .option('--board <name>', 'which board', DEFAULT_BOARD)
     .addOption(gpuOption())
-  return addKernelOptions(command).action(
-    async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'>) => {
+  return addKernelOptions(command)
+    .option('--update', "fetch a newer build of Debian's kernel, if there is one")
+    .action(async (flags: PrepareFlags) => {
       const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
         loadRunVm(),
         import('../../vm/prepare.js'),
@@ -156,6 +161,7 @@ function prepareCommand(): Command {
           ...(flags.gpu !== undefined && { gpu: flags.gpu }),
           ...(flags.kernel !== undefined && { kernel: flags.kernel }),
           ...(flags.modules !== undefined && { modulesDirectory: flags.modules }),
+          ...(flags.update !== undefined && { update: flags.update }),
           signal,
           onProgress: (event) => {
             const text = describePrepareEvent(event)
@@ -164,6 +170,5 @@ function prepareCommand(): Command {
         }),
       )
       say(`${flags.board} is ready in ${prepared.cacheDirectory}`)
-    },
-  )
+    })
 }
