@@ -1,4 +1,6 @@
 /** Makes all parts of a board, those that are in the cache already excepted. */
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findVirtualBoard } from './boards/index.js'
 import type { VirtualBoard } from './boards/virtual-board.js'
@@ -11,13 +13,14 @@ import type { GpuWish } from './gpu-model/gpu-kind.js'
 import { MODEL_FILE, modelPlugin } from './gpu-model/model-plugin.js'
 import { missingPrograms, requirePrograms, type HostProgram } from './host/programs.js'
 import { machineSize } from './machine/machine-size.js'
+import { newerRelease } from './update-kernel.js'
 import { baseInitramfs } from './parts/base-initramfs.js'
-import { KERNEL_PART } from './parts/debian-kernel.js'
 import { debianLibraries } from './parts/debian-libraries.js'
 import { deviceTreeBlob } from './parts/device-tree-blob.js'
-import { DMA_HEAP_MODULE, dmaHeapModule } from './parts/dma-heap-module.js'
+import { cachedRelease } from './parts/cached-release.js'
+import { DMA_HEAP_MODULE, NO_HEADERS, dmaHeapModule } from './parts/dma-heap-module.js'
 import { ADDON_FILE, guestAddon } from './parts/guest-addon.js'
-import { guestKernel } from './parts/guest-kernel.js'
+import { guestKernel, type GuestKernel } from './parts/guest-kernel.js'
 import { guestSystem } from './parts/guest-system.js'
 import type { PreparedBoard } from './prepared-board.js'
 import type { SharedFolder } from './shared-folder.js'
@@ -50,16 +53,20 @@ export interface PrepareOptions {
   readonly packageRoot?: string
   /** What stands for the GPU: `registers` unless told. */
   readonly gpu?: GpuWish
+  /** Looks for a newer build of Debian's kernel, and fetches it. */
+  readonly update?: boolean
   /** Folders that the guest can read: the board has a device for each. */
   readonly shares?: readonly SharedFolder[]
 }
 
 interface Plan {
-  /** Why there is no GPU model, when it was asked for `if possible`. */
-  readonly note: string | undefined
+  /** What the board goes without, and why. */
+  readonly notes: readonly { readonly part: string; readonly detail: string }[]
   /** The GPU model, where there is one. */
   readonly model: Part | undefined
   readonly parts: readonly Part[]
+  readonly kernel: GuestKernel
+  readonly heaps: Part | undefined
   readonly prepared: PreparedBoard
 }
 
@@ -74,7 +81,6 @@ export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard>
     return prepareVm({ ...options, gpu: 'registers' })
   }
   const { model, prepared } = plan
-  if (plan.note !== undefined) tellNoModel(plan.note, options)
   checkCache(prepared.cacheDirectory)
   if (options.gpu !== 'auto' || model === undefined) return prepareParts(plan, options)
   const [lacking] = isMade(prepared.cacheDirectory, model) ? [] : missingPrograms(model.programs)
@@ -96,29 +102,51 @@ function tellNoModel(reason: string, { onProgress }: PrepareOptions): void {
   onProgress({ state: 'working', part: 'no GPU model', detail: reason })
 }
 
-async function prepareParts(plan: Plan, options: PrepareOptions): Promise<PreparedBoard> {
-  let { parts, prepared } = plan
-  const { cacheDirectory } = prepared
-  requirePrograms(neededPrograms(prepared.board, parts, cacheDirectory))
-  if (!parts.every((part) => isMade(cacheDirectory, part))) {
+async function prepareParts(planned: Plan, options: PrepareOptions): Promise<PreparedBoard> {
+  let plan = planned
+  const { cacheDirectory, board } = plan.prepared
+  const forUpdate = options.update === true ? (plan.kernel.part?.programs ?? []) : []
+  requirePrograms([...neededPrograms(board, plan.parts, cacheDirectory), ...forUpdate])
+  if (options.update === true || !plan.parts.every((part) => isMade(cacheDirectory, part))) {
     const waiting = () => options.onProgress({ state: 'waiting', part: 'another gemrig is preparing parts' })
     const lock = await lockCache(cacheDirectory, waiting, options.signal)
     try {
-      const downloads = wantedDownloads(cacheDirectory, parts)
+      if (options.update === true) {
+        await updateKernel(plan, options)
+        plan = await planVm(options)
+      }
+      const downloads = wantedDownloads(cacheDirectory, plan.parts)
       if (downloads !== undefined)
         options.onProgress({ state: 'working', part: downloads.sum, detail: downloads.each })
-      const kernel = parts.find((part) => part.name === KERNEL_PART)
-      if (kernel !== undefined && !isMade(cacheDirectory, kernel)) {
-        // What is built for it is named by its exact release, which is known now.
-        await ensurePart(kernel, cacheDirectory, options)
-        ;({ parts, prepared } = await planVm(options))
+      // What is built for a kernel is named by its exact release, and what is loaded is known when it is built.
+      for (const partOf of [({ kernel }: Plan) => kernel.part, ({ heaps }: Plan) => heaps]) {
+        const part = partOf(plan)
+        if (part === undefined || isMade(cacheDirectory, part)) continue
+        await ensurePart(part, cacheDirectory, options)
+        plan = await planVm(options)
       }
-      for (const part of parts) await ensurePart(part, cacheDirectory, options)
+      for (const part of plan.parts) await ensurePart(part, cacheDirectory, options)
     } finally {
       await lock.release()
     }
-  } else for (const part of parts) await ensurePart(part, cacheDirectory, options)
-  return prepared
+  } else for (const part of plan.parts) await ensurePart(part, cacheDirectory, options)
+  for (const note of plan.notes) options.onProgress({ state: 'working', ...note })
+  return plan.prepared
+}
+
+/** Under the cache's lock. */
+async function updateKernel({ kernel, heaps, prepared }: Plan, options: PrepareOptions): Promise<void> {
+  const { cacheDirectory, board } = prepared
+  const report = (detail: string) =>
+    options.onProgress({ state: 'working', part: kernel.part?.title ?? '', detail })
+  const newer = await newerRelease(kernel, board.architecture, cacheDirectory, options.signal, report)
+  if (newer !== undefined && kernel.part !== undefined) await makeIt(kernel.part, cacheDirectory, options)
+  else if (heaps !== undefined && lacksHeaders(cacheDirectory, heaps))
+    await rm(partDirectory(cacheDirectory, heaps), { recursive: true })
+}
+
+function lacksHeaders(cacheDirectory: string, heaps: Part): boolean {
+  return existsSync(join(partDirectory(cacheDirectory, heaps), NO_HEADERS))
 }
 
 /** What there would be, without making anything. */
@@ -138,8 +166,15 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
     board.dmaHeapKernels.includes(kernel.series)
       ? await dmaHeapModule(packageRoot, board.architecture, kernel.series, kernel.modules)
       : undefined
-  const heapModule = heaps === undefined ? undefined : join(place(heaps), DMA_HEAP_MODULE)
-  const initramfs = baseInitramfs(board, kernel, place(libraries), heapModule)
+  const heapModule =
+    heaps === undefined || lacksHeaders(cacheDirectory, heaps)
+      ? undefined
+      : join(place(heaps), DMA_HEAP_MODULE)
+  const release =
+    kernel.series === undefined || kernel.modules === undefined ? undefined : cachedRelease(kernel.modules)
+  // Another build of the series has other modules.
+  const built = { ...kernel, key: `${kernel.key} ${release ?? ''}` }
+  const initramfs = baseInitramfs(board, built, place(libraries), heapModule)
   const gpu = await chooseGpu(options.gpu ?? 'registers', board)
   const model =
     gpu.kind === 'model' ? await modelPlugin(packageRoot, board.architecture, gpu.qemuVersion) : undefined
@@ -149,7 +184,14 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
     parts: [kernel.part, libraries, heaps, system, initramfs, deviceTree, addon, model].filter(
       (part) => part !== undefined,
     ),
-    note: gpu.note,
+    notes: [
+      ...(gpu.note === undefined ? [] : [{ part: 'no GPU model', detail: gpu.note }]),
+      ...(heaps !== undefined && heapModule === undefined
+        ? [{ part: 'no dma-buf heaps', detail: noHeadersNote(board, kernel, release) }]
+        : []),
+    ],
+    kernel,
+    heaps,
     model,
     prepared: {
       board,
@@ -167,6 +209,11 @@ export async function planVm(options: Omit<PrepareOptions, 'onProgress'>): Promi
   }
 }
 
+function noHeadersNote(board: VirtualBoard, { series }: GuestKernel, release: string | undefined): string {
+  const command = `gemrig vm prepare --update --board ${board.name} --kernel ${series}`
+  return `Debian no longer has the headers of ${release}, for which they would be built; ${command} fetches a newer kernel`
+}
+
 /** To run, and to make what is not there yet. */
 function neededPrograms(board: VirtualBoard, parts: readonly Part[], cacheDirectory: string): HostProgram[] {
   const { qemuProgram, qemuPackage } = board.architecture
@@ -179,22 +226,28 @@ function neededPrograms(board: VirtualBoard, parts: readonly Part[], cacheDirect
 }
 
 async function ensurePart(part: Part, cacheDirectory: string, options: PrepareOptions): Promise<void> {
-  const { signal } = options
-  const title = part.title
-  const there = isMade(cacheDirectory, part)
-  if (!there) {
-    options.onProgress({ state: 'working', part: title })
-    await makePart(cacheDirectory, part, {
-      signal,
-      report: (detail, fraction) =>
-        options.onProgress({
-          state: 'working',
-          part: title,
-          detail,
-          ...(fraction === undefined ? {} : { fraction }),
-        }),
-    })
+  if (!isMade(cacheDirectory, part)) {
+    await makeIt(part, cacheDirectory, options)
+    return
   }
   const sizeBytes = await sizeOf(cacheDirectory, part)
-  options.onProgress({ state: there ? 'present' : 'made', part: title, sizeBytes })
+  options.onProgress({ state: 'present', part: part.title, sizeBytes })
+}
+
+async function makeIt(part: Part, cacheDirectory: string, options: PrepareOptions): Promise<void> {
+  const { signal } = options
+  const title = part.title
+  options.onProgress({ state: 'working', part: title })
+  await makePart(cacheDirectory, part, {
+    signal,
+    report: (detail, fraction) =>
+      options.onProgress({
+        state: 'working',
+        part: title,
+        detail,
+        ...(fraction === undefined ? {} : { fraction }),
+      }),
+  })
+  const sizeBytes = await sizeOf(cacheDirectory, part)
+  options.onProgress({ state: 'made', part: title, sizeBytes })
 }

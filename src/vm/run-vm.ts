@@ -222,8 +222,8 @@ function shellLine(command: readonly string[]): string {
 }
 
 async function printCommand(options: VmOptions): Promise<{ exitCode: number }> {
-  const { prepared, note } = await planVm(options)
-  if (note !== undefined) options.stderr.write(`no GPU model: ${note}\n`)
+  const { prepared, notes } = await planVm(options)
+  for (const { part, detail } of notes) options.stderr.write(`${part}: ${detail}\n`)
   const files = bootFiles(prepared, join(prepared.cacheDirectory, 'run/RUN'), options)
   const wishes = await machineWishes(prepared.board, prepared.size, options)
   const command = qemuCommand(prepared.board, prepared.size, files, wishes)

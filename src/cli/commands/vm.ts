@@ -23,6 +23,11 @@ interface Flags extends MachineFlags {
   readonly keep?: boolean
 }
 
+interface PrepareFlags extends Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'> {
+  readonly update?: boolean
+  readonly json?: true
+}
+
 /** QEMU's own choice. */
 const GDB_PORT = 1234
 
@@ -142,7 +147,7 @@ function addKernelOptions(command: Command): Command {
   return command
     .option(
       '--kernel <which>',
-      "6.1, 6.12, 7.2 (Debian's newest build of it), a name of build-kernel's, or the path of a kernel file",
+      "6.1, 6.12, 7.2 (Debian's build of it; prepare --update brings a newer one), a name of build-kernel's, or the path of a kernel file",
     )
     .option('--modules <folder>', 'modules of a kernel file (default: all that is needed is built in)')
 }
@@ -153,9 +158,10 @@ function prepareCommand(): Command {
     .option('--board <name>', 'which board', DEFAULT_BOARD)
     .addOption(gpuOption())
   return addKernelOptions(command)
+    .option('--update', "fetch a newer build of Debian's kernel, if there is one")
     .addOption(jsonOption())
     .addHelpText('after', PREPARE_EXAMPLES)
-    .action(async (flags: Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules'> & { readonly json?: true }) => {
+    .action(async (flags: PrepareFlags) => {
       const [{ describePrepareEvent }, { prepareVm }] = await Promise.all([
         loadRunVm(),
         import('../../vm/prepare.js'),
@@ -166,6 +172,7 @@ function prepareCommand(): Command {
           ...(flags.gpu !== undefined && { gpu: flags.gpu }),
           ...(flags.kernel !== undefined && { kernel: flags.kernel }),
           ...(flags.modules !== undefined && { modulesDirectory: flags.modules }),
+          ...(flags.update !== undefined && { update: flags.update }),
           signal,
           onProgress: (event) => {
             const text = describePrepareEvent(event)

@@ -53,7 +53,7 @@ export function keyOf(...ingredients: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 12)
 }
 
-/** Makes the part. The caller holds the cache's lock, so what others have left half made is of no use to anybody. */
+/** Makes the part; one that is there already stays until then. The caller holds the cache's lock, so what others have left half made is of no use to anybody. */
 export async function makePart(
   cacheDirectory: string,
   part: Part,
@@ -70,7 +70,10 @@ export async function makePart(
     await part.make(making, { ...context, downloads })
     await writeFile(join(making, SIZE_FILE), `${await diskUse(making)}\n`)
     await chmod(making, 0o755)
+    const replaced = `${making}-replaced`
+    await rename(directory, replaced).catch(() => undefined) // there is none, but for an update
     await rename(making, directory)
+    await removePart(replaced)
     if (part.shortLived === true) await removeOlder(parts, part.name)
   } catch (error) {
     await removePart(making)

@@ -16,6 +16,13 @@ export const DEBIAN_PROGRAMS = [
   { name: 'dpkg-deb', debianPackage: 'dpkg' },
 ]
 
+/** The archive was read, and does not have it: what was there once is gone, what is to come is not there yet. */
+export class MissingPackage extends VmError {
+  constructor(message: string) {
+    super('prepare', message)
+  }
+}
+
 /** Where the machine's own apt gets Debian from, or `$GEMRIG_DEBIAN_URI`. VmError `prepare` when neither says. */
 export async function debianSource(): Promise<DebianSource> {
   const own = process.env['GEMRIG_DEBIAN_URI']
@@ -29,7 +36,7 @@ export async function debianSource(): Promise<DebianSource> {
 
 /**
  * The first group of suites in which `find` finds something, and what it found. `directory` is apt's, and empty.
- * VmError `prepare` that tells what was tried.
+ * MissingPackage, or VmError `prepare` when no suite could be read, tells what was tried.
  */
 export async function searchSuites<Found>(
   what: string,
@@ -41,6 +48,7 @@ export async function searchSuites<Found>(
   find: (apt: PrivateApt) => Promise<Found | undefined>,
 ): Promise<{ apt: PrivateApt; found: Found }> {
   const tried: string[] = []
+  let isRead = false
   for (const suites of groups) {
     const names = suites.join(' and ')
     context.report(`package lists of ${names}`)
@@ -49,6 +57,7 @@ export async function searchSuites<Found>(
       const found = await find(apt)
       if (found !== undefined) return { apt, found }
       tried.push(`${names}: no such package`)
+      isRead = true
     } catch (error) {
       // Another suite would not fit either.
       if (!(error instanceof VmError) || error.kind !== 'prepare' || isFullDisk(error)) throw error
@@ -56,7 +65,8 @@ export async function searchSuites<Found>(
     }
     await rm(directory, { recursive: true, force: true })
   }
-  throw new VmError('prepare', `no ${what} for ${architecture} in ${source.uri} (${tried.join('; ')})`)
+  const message = `no ${what} for ${architecture} in ${source.uri} (${tried.join('; ')})`
+  throw isRead ? new MissingPackage(message) : new VmError('prepare', message)
 }
 
 /** Downloads a package and unpacks it below `into`. */

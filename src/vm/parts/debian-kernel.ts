@@ -11,7 +11,6 @@ import { runProgram } from '../host/run-program.js'
 const RECIPE = 1
 /** The packages of 7.2 are the largest, with 109; package lists come on top. */
 const FETCH_MEGABYTES = 110
-export const KERNEL_PART = 'linux'
 
 /** Whether it is a version series as Debian has kernels of: `6.12`. */
 export function isSeries(text: string): boolean {
@@ -21,7 +20,7 @@ export function isSeries(text: string): boolean {
 /** A folder with `linux/vmlinuz` and `linux/lib/modules/<release>`, which has modules.dep. */
 export function debianKernel(architecture: GuestArchitecture, series: string): Part {
   return {
-    name: KERNEL_PART,
+    name: 'linux',
     title: `Linux ${series} for ${architecture.debian}, from Debian`,
     key: `${series}-${architecture.kernelFlavour}-${RECIPE}`,
     fetchMegabytes: FETCH_MEGABYTES,
@@ -36,9 +35,38 @@ async function make(
   series: string,
   context: MakeContext,
 ): Promise<void> {
-  const source = await debianSource()
   const aptDirectory = join(directory, 'apt')
-  const { apt, found } = await searchSuites(
+  const { apt, found } = await findKernel(aptDirectory, arch, series, context)
+  const release = releaseOf(found.image)
+  const linux = join(directory, 'linux')
+  for (const name of found.packages) await unpackPackage(apt, name, linux, context)
+  await toOldPlaces(linux, release)
+  await runProgram('depmod', ['-b', linux, release], { signal: context.signal })
+  await rm(aptDirectory, { recursive: true })
+  // Device trees of real boards, System.map and documents: 100 MB that nobody reads.
+  await rm(join(linux, 'usr'), { recursive: true, force: true })
+  await rm(join(linux, 'lib/modules', release, 'dtb'), { recursive: true, force: true })
+}
+
+/** As cachedRelease(), of the archive's newest build. `aptDirectory` is apt's, and empty. Throws as searchSuites(). */
+export async function newestRelease(
+  aptDirectory: string,
+  architecture: GuestArchitecture,
+  series: string,
+  context: MakeContext,
+): Promise<string> {
+  const { found } = await findKernel(aptDirectory, architecture, series, context)
+  return releaseOf(found.image)
+}
+
+async function findKernel(
+  aptDirectory: string,
+  arch: GuestArchitecture,
+  series: string,
+  context: MakeContext,
+) {
+  const source = await debianSource()
+  return searchSuites(
     `Linux ${series}`,
     suiteChoices(source.suite, series),
     aptDirectory,
@@ -51,15 +79,10 @@ async function make(
       return image === undefined ? undefined : { image, packages: kernelPackages(image, names) }
     },
   )
-  const release = found.image.slice('linux-image-'.length)
-  const linux = join(directory, 'linux')
-  for (const name of found.packages) await unpackPackage(apt, name, linux, context)
-  await toOldPlaces(linux, release)
-  await runProgram('depmod', ['-b', linux, release], { signal: context.signal })
-  await rm(aptDirectory, { recursive: true })
-  // Device trees of real boards, System.map and documents: 100 MB that nobody reads.
-  await rm(join(linux, 'usr'), { recursive: true, force: true })
-  await rm(join(linux, 'lib/modules', release, 'dtb'), { recursive: true, force: true })
+}
+
+function releaseOf(image: string): string {
+  return image.slice('linux-image-'.length)
 }
 
 /** Debian 12 has /lib/modules and /boot; later ones have /usr/lib/modules, and the kernel in there too. */

@@ -2,13 +2,19 @@
  * A module with the dma-buf heaps that Debian's kernels leave out: the kernel's own drivers/dma-buf/dma-heap.c and
  * heaps/system_heap.c, built against the headers of exactly the kernel that the guest boots.
  */
-import { existsSync } from 'node:fs'
 import { copyFile, cp, mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { GuestArchitecture } from '../architecture.js'
 import { keyOf, type MakeContext, type Part } from '../cache/part.js'
-import { DEBIAN_PROGRAMS, debianSource, searchSuites, unpackPackage } from '../debian/archive.js'
+import {
+  DEBIAN_PROGRAMS,
+  MissingPackage,
+  debianSource,
+  searchSuites,
+  unpackPackage,
+} from '../debian/archive.js'
 import { runProgram } from '../host/run-program.js'
+import { cachedRelease } from './cached-release.js'
 import { suiteChoices } from './debian-kernel.js'
 import { modulesOf } from './guest-kernel.js'
 
@@ -18,9 +24,12 @@ const RECIPE = 1
 const FETCH_MEGABYTES = 160
 const SOURCE = 'kernel/gemrig-dma-heap.c'
 export const DMA_HEAP_MODULE = 'gemrig-dma-heap.ko'
+/** Instead of the module, where Debian has the kernel's headers no more: so that not every start looks for them. */
+export const NO_HEADERS = 'no-headers'
+const WORK_FOLDERS = ['work', 'build']
 const HEAP_SOURCES = ['drivers/dma-buf/dma-heap.c', 'drivers/dma-buf/heaps/system_heap.c']
 
-/** A folder with DMA_HEAP_MODULE. `modules` is the kernel's folder of modules: the key is final once that is there. */
+/** A folder with DMA_HEAP_MODULE, or with NO_HEADERS. `modules` is the kernel's folder of modules: the key is final once that is there. */
 export async function dmaHeapModule(
   root: string,
   architecture: GuestArchitecture,
@@ -29,7 +38,7 @@ export async function dmaHeapModule(
 ): Promise<Part> {
   const { triplet } = architecture
   const source = await readFile(join(root, SOURCE), 'utf8')
-  const release = existsSync(modules) ? basename(modulesOf(modules)) : `${series}-unknown`
+  const release = cachedRelease(modules) ?? `${series}-unknown`
   return {
     name: 'dma-heap',
     title: `dma-buf heaps for Linux ${series}, compiled for ${architecture.debian}`,
@@ -42,7 +51,16 @@ export async function dmaHeapModule(
       { name: 'xz', debianPackage: 'xz-utils' },
       { name: `${triplet}-gcc`, debianPackage: architecture.compilerPackage },
     ],
-    make: (directory, context) => make(directory, root, architecture, series, modules, context),
+    make: async (directory, context) => {
+      try {
+        await make(directory, root, architecture, series, modules, context)
+      } catch (error) {
+        if (!(error instanceof MissingPackage)) throw error
+        await writeFile(join(directory, NO_HEADERS), `${error.message}\n`)
+      } finally {
+        for (const folder of WORK_FOLDERS) await rm(join(directory, folder), { recursive: true, force: true })
+      }
+    },
   }
 }
 
@@ -89,7 +107,6 @@ async function make(
   const variables = [`M=${build}`, `CROSS_COMPILE=${arch.triplet}-`, 'CONFIG_DEBUG_INFO_BTF_MODULES=']
   await runProgram('make', ['-C', headers, ...variables, 'modules'], { signal })
   await rename(join(build, DMA_HEAP_MODULE), join(directory, DMA_HEAP_MODULE))
-  for (const folder of [work, build]) await rm(folder, { recursive: true })
 }
 
 /** `linux-kbuild-6.1`, `linux-kbuild-6.12.95+deb12`: the headers' link to their scripts goes into its folder. */
