@@ -10,14 +10,21 @@ import { mayDisrupt } from '../pressure/dedicated.js'
 import type { PressureScene } from '../pressure/pressure-source.js'
 import { findPressureSource } from '../pressure/sources.js'
 import { Undo } from '../pressure/undo.js'
+import { findPagePools } from './page-pools.js'
 import { probeCell } from './probe-cell.js'
-import type { ProbeCell, ProbeEvent, ProbePlan, ProbeResult } from './probe-event.js'
+import { probePool } from './probe-pool.js'
+import type { PoolCell, ProbeCell, ProbeEvent, ProbePlan, ProbeResult } from './probe-event.js'
 import { findTargets } from './targets.js'
+
+/** Given back to a heap for each cell. */
+const POOL_BYTES = 8 * 1024 * 1024
 
 export interface ProbeOptions {
   readonly plan: ProbePlan
   /** Only devices of this driver. */
   readonly driver?: string
+  /** Pools of pages as well. */
+  readonly pools?: boolean
   readonly allowDisruptive?: boolean
   readonly signal?: AbortSignal
   readonly emit: (event: ProbeEvent) => void
@@ -33,6 +40,7 @@ export async function probe(board: Board, options: ProbeOptions): Promise<ProbeR
   const { plan, emit } = options
   const signal = options.signal ?? new AbortController().signal
   const { targets, others } = findTargets(board.backend, options.driver)
+  const found = options.pools === true ? await findPagePools(board, POOL_BYTES) : { pools: [], others: [] }
   emit({ type: 'probe-begin', targets })
   const undo = await Undo.begin(board)
   const cgroups = await createRunCgroup(board)
@@ -46,6 +54,7 @@ export async function probe(board: Board, options: ProbeOptions): Promise<ProbeR
     note: (step, detail) => emit({ type: 'note', step, detail }),
   }
   const cells: ProbeCell[] = []
+  const pools: PoolCell[] = []
   try {
     for (const name of plan.pressure) {
       for (const target of targets) {
@@ -56,10 +65,14 @@ export async function probe(board: Board, options: ProbeOptions): Promise<ProbeR
         cells.push(cell)
         emit({ type: 'cell-end', cell })
       }
+      for (const pool of found.pools) {
+        if (signal.aborted) break
+        pools.push(await probePool(scene, findPressureSource(name), pool, plan.durationMs))
+      }
     }
   } finally {
     await undo.restore()
     if ('run' in cgroups) await cgroups.remove()
   }
-  return { targets, others, cells, interrupted: signal.aborted }
+  return { targets, others: [...others, ...found.others], cells, pools, interrupted: signal.aborted }
 }

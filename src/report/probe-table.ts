@@ -39,6 +39,24 @@ export function probeTable({ cells }: Pick<ProbeResult, 'cells'>): string {
   return table.toString()
 }
 
+/** What each source made the pools of pages give back. */
+export function poolTable({ pools }: Pick<ProbeResult, 'pools'>): string {
+  const table = new Table({
+    head: ['pressure', 'pool', 'pages before', 'after', 'why'],
+    colAligns: ['left', 'left', 'right', 'right', 'left'],
+    colWidths: [null, null, null, null, WHY_WIDTH],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+  })
+  for (const cell of pools) {
+    const title = findPressureSource(cell.source).title
+    if ('refused' in cell)
+      table.push([title, cell.pool, { colSpan: 3, hAlign: 'left', content: `not used: ${cell.refused}` }])
+    else table.push([title, cell.pool, cell.pagesBefore, cell.pagesAfter, cell.explanation ?? ''])
+  }
+  return table.toString()
+}
+
 function measured(row: ProbeRow): string[] {
   return [
     `${row.reclaimed ?? '?'} of ${row.given}`,

@@ -1,0 +1,45 @@
+/** One source against one page pool. */
+import { DrmError } from '../device/errors.js'
+import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
+import { isInsideCgroup } from './explain.js'
+import type { PagePool } from './page-pools.js'
+import type { PoolCell } from './probe-event.js'
+import { watchSideEffects } from './side-effects.js'
+
+/** Throws KernelFileError when the pool cannot be counted any more. */
+export async function probePool(
+  scene: PressureScene,
+  source: PressureSource,
+  pool: PagePool,
+  durationMs: number,
+): Promise<PoolCell> {
+  const name = { source: source.name, pool: pool.name }
+  const refused = await source.unavailable(scene)
+  if (refused !== undefined) return { ...name, refused }
+  try {
+    await pool.fill()
+  } catch (error) {
+    if (error instanceof DrmError)
+      return { ...name, refused: `nothing to fill the pool with: ${error.message}` }
+    throw error
+  }
+  const pagesBefore = await pool.count()
+  const sideEffects = await watchSideEffects(scene.board)
+  const { hogsKilled } = await source.apply(scene, durationMs)
+  const row = { ...name, ...(await sideEffects()), pagesBefore, pagesAfter: await pool.count(), hogsKilled }
+  const explanation = explain(row)
+  return { ...row, ...(explanation !== undefined && { explanation }) }
+}
+
+function explain({
+  source,
+  pagesBefore,
+  pagesAfter,
+}: Pick<Extract<PoolCell, { pagesBefore: number }>, 'source' | 'pagesBefore' | 'pagesAfter'>):
+  string | undefined {
+  if (pagesBefore === 0) return 'the pool is empty: there is nothing to give back'
+  if (pagesAfter < pagesBefore) return undefined
+  if (source === 'page-cache-drop') return 'page cache only: no shrinker is called'
+  if (isInsideCgroup(source)) return "its shrinker is not memcg-aware: a cgroup's limit does not reach it"
+  return 'its shrinker was not called, or had no share: try again, or for longer'
+}
