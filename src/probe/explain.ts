@@ -10,6 +10,10 @@ const INSIDE_CGROUP: ReadonlySet<PressureName> = new Set([
   'memory-reclaim',
 ])
 
+export function isInsideCgroup(source: PressureName): boolean {
+  return INSIDE_CGROUP.has(source)
+}
+
 export interface Circumstances {
   readonly target: ProbeTarget
   /** The machine has swap space, and some of it is free. */
@@ -27,7 +31,7 @@ export function explain(row: Measured, { target, hasSwap }: Circumstances): stri
     return reclaimed === 0
       ? 'page cache only: no shrinker is called'
       : 'not expected: something else reclaimed'
-  if (INSIDE_CGROUP.has(source)) {
+  if (isInsideCgroup(source)) {
     if (reclaimed > 0) return `this kernel calls the shrinker of ${target.driver} for a cgroup`
     const end = row.hogsKilled > 0 ? '; it ends in the OOM killer' : ''
     return `the shrinker of ${target.driver} is not memcg-aware: a cgroup's limit does not reach it${end}`

@@ -52,6 +52,25 @@ export type ProbeCell =
       readonly refused: string
     }
 
+/** One source against one pool of pages, which a shrinker of its own gives back. */
+export type PoolCell =
+  | (Pick<
+      ProbeRow,
+      | 'source'
+      | 'oomKills'
+      | 'hogsKilled'
+      | 'swappedOutBytes'
+      | 'stalledMs'
+      | 'slabsScanned'
+      | 'broken'
+      | 'explanation'
+    > & {
+      readonly pool: string
+      readonly pagesBefore: number
+      readonly pagesAfter: number
+    })
+  | { readonly source: PressureName; readonly pool: string; readonly refused: string }
+
 export type ProbeEvent =
   | { readonly type: 'probe-begin'; readonly targets: readonly ProbeTarget[] }
   | { readonly type: 'cell-begin'; readonly source: PressureName; readonly driver: string }
@@ -62,8 +81,9 @@ export type ProbeEvent =
 
 export interface ProbeResult {
   readonly targets: readonly ProbeTarget[]
-  /** Devices that cannot be probed, and why. */
+  /** Devices that cannot be probed, and why; heaps and TTM where they have no pool. */
   readonly others: readonly { readonly node: string; readonly driver: string; readonly reason: string }[]
   readonly cells: readonly ProbeCell[]
+  readonly pools: readonly PoolCell[]
   readonly interrupted: boolean
 }

@@ -13,14 +13,21 @@ import type { PressureScene } from '../pressure/pressure-source.js'
 import { findPressureSource } from '../pressure/sources.js'
 import { Undo } from '../pressure/undo.js'
 import { removeLeftovers } from '../stress/leftovers.js'
+import { findPagePools, type PagePool } from './page-pools.js'
 import { probeCell } from './probe-cell.js'
-import type { ProbeCell, ProbeEvent, ProbePlan, ProbeResult, ProbeTarget } from './probe-event.js'
+import { probePool } from './probe-pool.js'
+import type { PoolCell, ProbeCell, ProbeEvent, ProbePlan, ProbeResult, ProbeTarget } from './probe-event.js'
 import { findTargets } from './targets.js'
+
+/** Given back to a heap for each cell. */
+const POOL_BYTES = 8 * 1024 * 1024
 
 export interface ProbeOptions {
   readonly plan: ProbePlan
   /** Only devices of this driver. */
   readonly driver?: string
+  /** Pools of pages as well. */
+  readonly pools?: boolean
   readonly allowDisruptive?: boolean
   readonly signal?: AbortSignal
   readonly emit: (event: ProbeEvent) => void
@@ -35,17 +42,31 @@ export function runProbe(board: Board, options: ProbeOptions): Promise<ProbeResu
 export async function probe(board: Board, options: ProbeOptions): Promise<ProbeResult> {
   const { emit } = options
   const { targets, others } = findTargets(board.backend, options.driver)
+  const found = options.pools === true ? await findPagePools(board, POOL_BYTES) : { pools: [], others: [] }
   emit({ type: 'probe-begin', targets })
   const cleanUps = new CleanUps(board.clock, (left) => emit({ type: 'left-behind', ...left }))
-  const cells = await cleanUps.after(() => measure(board, options, { targets, cleanUps }))
-  return { targets, others, cells, interrupted: options.signal?.aborted === true }
+  const measured = await cleanUps.after(() =>
+    measure(board, options, { targets, pools: found.pools, cleanUps }),
+  )
+  return {
+    targets,
+    others: [...others, ...found.others],
+    ...measured,
+    interrupted: options.signal?.aborted === true,
+  }
+}
+
+interface Subjects {
+  readonly targets: readonly ProbeTarget[]
+  readonly pools: readonly PagePool[]
+  readonly cleanUps: CleanUps
 }
 
 async function measure(
   board: Board,
   options: ProbeOptions,
-  { targets, cleanUps }: { readonly targets: readonly ProbeTarget[]; readonly cleanUps: CleanUps },
-): Promise<ProbeCell[]> {
+  { targets, pools: found, cleanUps }: Subjects,
+): Promise<Pick<ProbeResult, 'cells' | 'pools'>> {
   const { plan, emit } = options
   const hang = new AbortController()
   const signal = options.signal === undefined ? hang.signal : AbortSignal.any([options.signal, hang.signal])
@@ -64,9 +85,10 @@ async function measure(
     note: (step, detail) => emit({ type: 'note', step, detail }),
   }
   const cells: ProbeCell[] = []
+  const pools: PoolCell[] = []
   for (const name of plan.pressure) {
     for (const target of targets) {
-      if (signal.aborted) return cells
+      if (signal.aborted) return { cells, pools }
       emit({ type: 'cell-begin', source: name, driver: target.driver })
       const cell = await probeCell(scene, findPressureSource(name), target, {
         plan,
@@ -76,6 +98,10 @@ async function measure(
       cells.push(cell)
       emit({ type: 'cell-end', cell })
     }
+    for (const pool of found) {
+      if (signal.aborted) return { cells, pools }
+      pools.push(await probePool(scene, findPressureSource(name), pool, { plan, onHang: () => hang.abort() }))
+    }
   }
-  return cells
+  return { cells, pools }
 }

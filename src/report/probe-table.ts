@@ -34,6 +34,22 @@ export function probeTable({ cells }: Pick<ProbeResult, 'cells'>, columns?: numb
   return fittingTable(shape, rows, columns)
 }
 
+/** What each source made the pools of pages give back. */
+export function poolTable({ pools }: Pick<ProbeResult, 'pools'>, columns?: number): string {
+  const rows = pools.map((cell) => {
+    const { title } = findPressureSource(cell.source)
+    if ('refused' in cell) return { cells: [title, cell.pool], text: `not used: ${cell.refused}` } as const
+    const why = [...cell.broken, ...(cell.explanation === undefined ? [] : [cell.explanation])]
+    return [title, cell.pool, `${cell.pagesBefore}`, `${cell.pagesAfter}`, why.join('; ')]
+  })
+  const shape = {
+    head: ['pressure', 'pool', 'pages before', 'after', 'why'],
+    colAligns: ['left', 'left', 'right', 'right', 'left'],
+    lastWidth: WHY_WIDTH,
+  } as const
+  return fittingTable(shape, rows, columns)
+}
+
 function measured(row: ProbeRow): string[] {
   return [
     `${row.reclaimed ?? '?'} of ${row.given}`,

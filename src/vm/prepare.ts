@@ -98,8 +98,8 @@ export async function prepareVm(options: PrepareOptions): Promise<PreparedBoard>
   }
 }
 
-function tellNoModel(reason: string, { onProgress }: PrepareOptions): void {
-  onProgress({ state: 'working', part: 'no GPU model', detail: reason })
+function tellNoModel(reason: string, options: PrepareOptions): void {
+  options.onProgress({ state: 'working', part: 'no GPU model', detail: reason })
 }
 
 async function prepareParts(planned: Plan, options: PrepareOptions): Promise<PreparedBoard> {

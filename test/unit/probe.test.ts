@@ -5,7 +5,7 @@ import { createFakeBoard } from '../../src/board/fake-board.js'
 import type { PressureName } from '../../src/pressure/pressure-source.js'
 import { PRESSURE_SOURCES } from '../../src/pressure/sources.js'
 import { explain } from '../../src/probe/explain.js'
-import type { ProbeCell, ProbeTarget } from '../../src/probe/probe-event.js'
+import type { PoolCell, ProbeCell, ProbeTarget } from '../../src/probe/probe-event.js'
 import { runProbe } from '../../src/probe/run-probe.js'
 import { probeTable } from '../../src/report/probe-table.js'
 
@@ -140,6 +140,83 @@ function purgesAll({ batch, ...backend }: Backend): Backend {
   }
   return { ...backend, batch: { ...batch, madviseMany } }
 }
+
+describe('pools of pages', () => {
+  const SOURCES = [
+    'page-cache-drop',
+    'memory-reclaim',
+    'memory-max',
+    'root-reclaim',
+    'drop-caches',
+    'machine-pressure',
+  ] as const
+  const probePools = (board: Board) => {
+    const plan = { pressure: SOURCES, durationMs: 2000, buffers: BUFFERS, bufferBytes: 256 * 1024 }
+    return runProbe(board, { plan, pools: true, emit: () => undefined })
+  }
+  /** Of each source: pages that its pressure left, and what the probe says to it. */
+  const leftOf = (pools: readonly PoolCell[], name: string) =>
+    pools.flatMap((cell) =>
+      cell.pool === name && !('refused' in cell)
+        ? [[cell.source, cell.pagesBefore, cell.pagesAfter] as const]
+        : [],
+    )
+
+  test.each(['system-pooled', 'ion'] as const)(
+    'of the heap %s are filled, and given back to whom they reach',
+    async (kind) => {
+      const { pools, others } = await probePools(createFakeBoard({ heaps: [kind], shrinkerDebug: true }))
+      const heap = kind === 'ion' ? 'ion_system_heap' : 'system'
+      const left = leftOf(pools, `pool of heap ${heap}`)
+      expect(left.map(([source]) => source)).toEqual(SOURCES)
+      for (const [source, before, after] of left) {
+        expect([source, before]).toEqual([source, 2048])
+        if (source === 'drop-caches') expect(after).toBe(0)
+        else if (source === 'root-reclaim' || source === 'machine-pressure')
+          expect(after).toBeLessThan(before)
+        else expect([source, after]).toEqual([source, before])
+      }
+      const why = pools.flatMap((cell) => (cell.source === 'memory-max' ? [cell] : []))
+      expect(why).toMatchObject([{ explanation: expect.stringContaining('not memcg-aware') as string }])
+      expect(others.map(({ driver }) => driver)).toEqual(['vgem', 'ttm'])
+    },
+  )
+
+  test("of TTM are counted as they are: i915's own buffers are shmem, so others fill it", async () => {
+    const board = createFakeBoard({ gpu: 'i915' })
+    const { pool } = board.kernel.i915.bdev
+    const blocks = pool.alloc(512, 'write-combined')
+    if (typeof blocks === 'number') throw new Error(`no pages: ${blocks}`)
+    pool.free(blocks, 'write-combined')
+    const { pools } = await probePools(board)
+    const left = leftOf(pools, 'TTM page pool')
+    expect(left.slice(0, 3)).toEqual(SOURCES.slice(0, 3).map((source) => [source, 512, 512]))
+    expect(left.at(4)?.[2]).toBe(0)
+    expect(pools.at(-1)).toMatchObject({
+      pagesBefore: 0,
+      explanation: expect.stringContaining('is empty') as string,
+    })
+  })
+
+  test('where there are none: one line for each heap, and for TTM', async () => {
+    const reasons = async (board: Board) => {
+      const { pools, others } = await probePools(board)
+      expect(pools).toEqual([])
+      return others.filter(({ driver }) => driver !== 'vgem').map(({ node, reason }) => `${node}: ${reason}`)
+    }
+    const ttm = /^.sys.kernel.debug.ttm.page_pool: no driver that uses TTM is loaded/
+    const [first, second, ...rest] = await reasons(createFakeBoard({ shrinkerDebug: true }))
+    expect(first).toMatch(ttm)
+    expect([second, rest]).toEqual([
+      '/dev/dma_heap/system: it keeps no pool: what is given back to it is free at once',
+      [],
+    ])
+    expect((await reasons(createFakeBoard()))[1]).toMatch(/whether it keeps a pool shows in/)
+    expect((await reasons(createFakeBoard({ heaps: [] })))[1]).toBe(
+      '/dev/dma_heap: this kernel has no dma-buf heaps',
+    )
+  })
+})
 
 describe('an explanation', () => {
   const target = (kind: ProbeTarget['kind']): ProbeTarget => ({

@@ -6,7 +6,7 @@ import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-sourc
 import { PRESSURE_SOURCES } from '../../pressure/sources.js'
 import type { ProbePlan, ProbeResult } from '../../probe/probe-event.js'
 import { runProbe } from '../../probe/run-probe.js'
-import { cellLine, probeTable } from '../../report/probe-table.js'
+import { cellLine, poolTable, probeTable } from '../../report/probe-table.js'
 import { EXIT } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 import { backendOption, jsonOption, parseDuration, parseWhole } from '../options.js'
@@ -28,7 +28,8 @@ const USUAL_BUFFERS = 32
 const MOST_BUFFERS = 4096
 
 const EXAMPLES = `
-Every source is tried against every device whose buffers the kernel can take, each time with fresh buffers.
+Every source is tried against every device whose buffers the kernel can take, each time with fresh buffers, and against
+every pool of pages that a shrinker gives back: TTM's, and those of dma-buf heaps that keep one.
 
 Exit codes: 0 measured, 1 the kernel broke a promise or hangs, 2 wrong use, 3 the board could not be prepared,
 125 there was nothing to measure, 130 interrupted.
@@ -45,7 +46,7 @@ export function probeCommand(): Command {
     .description('measure which pressure source reaches which shrinker on this machine')
     .addOption(backendOption())
     .addOption(new Option('--pressure <source...>', 'only these').choices(PRESSURE_NAMES))
-    .option('--driver <name>', 'only devices of this driver')
+    .option('--driver <name>', 'only devices of this driver, and no pools')
     .option('--duration <time>', 'how long each source presses', parseDuration, USUAL_MS)
     .option('--buffers <number>', 'buffers of 256 KiB that the kernel may take', parseWhole, USUAL_BUFFERS)
     .option('--allow-disruptive', 'press on the whole machine although it is in use')
@@ -72,7 +73,7 @@ async function probe(flags: Flags): Promise<number> {
   const result = await interruptible((signal) =>
     runProbe(board, {
       plan,
-      ...(flags.driver !== undefined && { driver: flags.driver }),
+      ...(flags.driver === undefined ? { pools: true } : { driver: flags.driver }),
       allowDisruptive: flags.allowDisruptive === true,
       signal,
       emit: (event) => {
@@ -93,14 +94,18 @@ function toText(result: ProbeResult): string {
   const others = result.others.map(
     ({ node, driver, reason }) => `${node} (${driver}) is not probed: ${reason}`,
   )
-  const table =
-    result.cells.length > 0 ? [probeTable(result, process.stdout.columns)] : ['there is nothing to probe']
-  return [...table, ...others].map((line) => `${line}\n`).join('')
+  const tables = [
+    ...(result.cells.length > 0 ? [probeTable(result, process.stdout.columns)] : []),
+    ...(result.pools.length > 0 ? [poolTable(result, process.stdout.columns)] : []),
+  ]
+  return [...(tables.length > 0 ? tables : ['there is nothing to probe']), ...others]
+    .map((line) => `${line}\n`)
+    .join('')
 }
 
 function exitCodeOfProbe(result: ProbeResult): number {
   if (result.interrupted) return EXIT.interrupted
-  const measured = result.cells.flatMap((cell) => ('refused' in cell ? [] : cell))
+  const measured = [...result.cells, ...result.pools].flatMap((cell) => ('refused' in cell ? [] : cell))
   if (measured.some((cell) => cell.broken.length > 0)) return EXIT.fail
   return measured.length === 0 ? EXIT.inconclusive : EXIT.pass
 }
