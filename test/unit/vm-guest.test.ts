@@ -1,4 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
@@ -7,7 +10,7 @@ import { commandScript, quoteForShell, shellScript } from '../../src/vm/guest/co
 import { EndMarkFilter } from '../../src/vm/guest/end-mark.js'
 import type { Guest } from '../../src/vm/guest/guest.js'
 import { exitCodeOf } from '../../src/vm/guest/guest-end.js'
-import { INIT_SCRIPT, guestSettings } from '../../src/vm/guest/init-script.js'
+import { INIT_SCRIPT, PORTS, guestSettings } from '../../src/vm/guest/init-script.js'
 import { loadOrder } from '../../src/vm/guest/kernel-modules.js'
 
 describe('guest command', () => {
@@ -36,6 +39,26 @@ describe('guest command', () => {
     commandScript(['gemrig', "it's"]),
   ])('and its surroundings are correct shell', (script) => {
     execFileSync('sh', ['-n'], { input: script })
+  })
+})
+
+describe("the guest's first process", () => {
+  it('waits for its control port until that can be opened, and does not end when it cannot yet', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gemrig-ports-'))
+    try {
+      // The part of the script that waits, with a folder for /dev: it is not there yet when the port is first opened.
+      const waiting = /^port\(\) .*?^control=.*?$/ms.exec(INIT_SCRIPT)?.[0] ?? ''
+      const script = waiting
+        .replace(/ -c /, ' -n ')
+        .replace('/dev/vport*p$1', join(folder, 'ports/port$1'))
+        .replace('sleep 0.02', `mkdir -p ${join(folder, 'ports')}`)
+      const program = `${script}\necho word >&3; echo end >&2`
+      const { stderr } = spawnSync('sh', ['-c', program], { encoding: 'utf8' })
+      expect(stderr).toBe('end\n')
+      expect(readFileSync(join(folder, `ports/port${PORTS.control}`), 'utf8')).toBe('word\n')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 
