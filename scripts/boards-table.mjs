@@ -1,5 +1,5 @@
 /**
- * Writes the tables of docs/boards.md from the saved measurements. With --measure [--boards A,B --kernels C,D] it first
+ * Writes the tables of docs/boards.md from the saved measurements, and what boards can do from their descriptions. With --measure [--boards A,B --kernels C,D] it first
  * boots boards with kernels, measures, and saves; that takes minutes, and fetches kernels that are not in the cache.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { boardsTables, reachedOf } from '../dist/report/boards-table.js'
+import { boardNotes } from '../dist/vm/boards/board-notes.js'
 import { VIRTUAL_BOARDS } from '../dist/vm/boards/index.js'
 import { ROOT } from './setup.mjs'
 
 const DOCUMENT = join(ROOT, 'docs/boards.md')
 const SAVED = join(ROOT, 'test/board/runs/boards.json')
-const [BEGIN, END] = ['<!-- boards-table begins -->', '<!-- boards-table ends -->']
 /** What stands above the tables. */
 const LEGEND = `"Up after" is the kernel's own clock when the command starts, on two emulated processors of the machine that measured;
 "in use" is the guest's memory at that moment. Below, how many of the buffers that the kernel might take each pressure
@@ -46,11 +46,11 @@ if (values.measure) {
   saved.splice(0, saved.length, ...sorted)
   writeFileSync(SAVED, `${JSON.stringify(saved, undefined, 2)}\n`)
 }
-const text = readFileSync(DOCUMENT, 'utf8')
-const [before, rest] = text.split(BEGIN)
-const after = rest?.split(END)[1]
-if (after === undefined) throw new Error(`${DOCUMENT} lacks the marks of the table`)
-writeFileSync(DOCUMENT, `${before}${BEGIN}\n\n${LEGEND}\n\n${boardsTables(saved)}\n${END}${after}`)
+const texts = {
+  'boards-table': `${LEGEND}\n\n${boardsTables(saved)}`,
+  'boards-notes': boardNotes(VIRTUAL_BOARDS),
+}
+for (const [mark, text] of Object.entries(texts)) writeBetween(mark, text)
 for (const file of [DOCUMENT, SAVED])
   execFileSync(
     process.execPath,
@@ -59,6 +59,14 @@ for (const file of [DOCUMENT, SAVED])
       stdio: 'inherit',
     },
   )
+
+function writeBetween(mark, text) {
+  const [begin, end] = [`<!-- ${mark} begins -->`, `<!-- ${mark} ends -->`]
+  const [before, rest] = readFileSync(DOCUMENT, 'utf8').split(begin)
+  const after = rest?.split(end)[1]
+  if (after === undefined) throw new Error(`${DOCUMENT} lacks the marks of ${mark}`)
+  writeFileSync(DOCUMENT, `${before}${begin}\n\n${text}\n${end}${after}`)
+}
 
 function measure(boards, kernels) {
   const out = mkdtempSync(join(tmpdir(), 'gemrig-boards-'))

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -45,21 +45,35 @@ describe.skipIf(MISSING.length > 0)(`virtual board rk3399${skipped}`, { timeout:
     expect(new Set(states)).toEqual(new Set(['present']))
   })
 
-  it('passes arguments, stdin, stdout, stderr, exit code and files', async () => {
+  it('passes arguments, stdin, stdout, stderr, exit code and files, and reads folders that are shared', async () => {
+    const shared = join(out, 'shared, for reading')
+    mkdirSync(shared)
+    writeFileSync(join(shared, 'known'), 'of the host')
     const program = `
       const fs = require('node:fs')
+      const { spawnSync } = require('node:child_process')
+      // Not by the guest's own mount alone: the export itself refuses.
+      spawnSync('mount', ['-o', 'remount,rw', '/share/data'])
+      let written = 'yes'
+      try { fs.writeFileSync('/share/data/new', '') } catch ({ code }) { written = code }
+      fs.writeFileSync('shared.txt', fs.readFileSync('/share/data/known', 'utf8') + ' ' + written)
       console.log(JSON.stringify(process.argv.slice(1)))
       console.error(fs.readFileSync(0, 'utf8'))
       fs.writeFileSync('result.txt', process.arch + ' ' + process.cwd())
       process.stdout.write('no newline at the end')
       process.exitCode = 7`
     const args = ['two words', `it's "quoted"`, '$HOME', '', 'new\nline', '*', '\\', 'ünïcode']
-    const result = await vm(['node', '-e', program, ...args], out, { input: 'the input' })
+    const result = await vm(['node', '-e', program, ...args], out, {
+      input: 'the input',
+      shares: [{ hostFolder: shared, name: 'data' }],
+    })
     expect(result.error).toBeUndefined()
     expect(result.stdout).toBe(`${JSON.stringify(args)}\nno newline at the end`)
     expect(result.stderr).toBe('the input\n')
     expect(result.exitCode).toBe(7)
     expect(readFileSync(join(out, 'result.txt'), 'utf8')).toBe('arm64 /host')
+    expect(readFileSync(join(out, 'shared.txt'), 'utf8')).toBe('of the host EROFS')
+    expect(readdirSync(shared)).toEqual(['known'])
     expect(readFileSync(join(out, 'console.log'), 'utf8')).toContain('gemrig.board=rk3399')
   })
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { boardsTables, reachedOf, type BoardMeasurement } from '../../src/report/boards-table.js'
+import { boardNotes } from '../../src/vm/boards/board-notes.js'
 import { VIRTUAL_BOARDS } from '../../src/vm/boards/index.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -11,6 +12,13 @@ const unpadded = (text: string) => text.replaceAll(/ +\|/g, ' |').replaceAll(/-{
 
 test('the tables of docs/boards.md are up to date (node scripts/boards-table.mjs writes them)', () => {
   expect(unpadded(read('docs/boards.md'))).toContain(unpadded(boardsTables(saved)))
+})
+
+test('what boards can do is in docs/boards.md as their descriptions say it (the same script writes it)', () => {
+  const notes = boardNotes(VIRTUAL_BOARDS)
+  expect(read('docs/boards.md')).toContain(notes)
+  expect(notes).toContain('- rk3399, rk3288, rk3568\n')
+  for (const { notes: own } of VIRTUAL_BOARDS) for (const note of own) expect(notes).toContain(note)
 })
 
 test('measurements are of boards that there are, and no row failed', () => {

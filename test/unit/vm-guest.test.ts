@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -12,7 +12,7 @@ import { commandScript, shellScript } from '../../src/vm/guest/command-script.js
 import { EndMarkFilter } from '../../src/vm/guest/end-mark.js'
 import type { Guest } from '../../src/vm/guest/guest.js'
 import { exitCodeOf } from '../../src/vm/guest/guest-end.js'
-import { INIT_SCRIPT, guestSettings } from '../../src/vm/guest/init-script.js'
+import { INIT_SCRIPT, PORTS, guestSettings } from '../../src/vm/guest/init-script.js'
 import { loadOrder, readModules } from '../../src/vm/guest/kernel-modules.js'
 import { findProgram } from '../../src/vm/host/programs.js'
 
@@ -42,6 +42,26 @@ describe('guest command', () => {
     commandScript(['gemrig', "it's"]),
   ])('and its surroundings are correct shell', (script) => {
     execFileSync('sh', ['-n'], { input: script })
+  })
+})
+
+describe("the guest's first process", () => {
+  it('waits for its control port until that can be opened, and does not end when it cannot yet', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gemrig-ports-'))
+    try {
+      // The part of the script that waits, with a folder for /dev: it is not there yet when the port is first opened.
+      const waiting = /^port\(\) .*?^control=.*?$/ms.exec(INIT_SCRIPT)?.[0] ?? ''
+      const script = waiting
+        .replace(/ -c /, ' -n ')
+        .replace('/dev/vport*p$1', join(folder, 'ports/port$1'))
+        .replace('sleep 0.02', `mkdir -p ${join(folder, 'ports')}`)
+      const program = `${script}\necho word >&3; echo end >&2`
+      const { stderr } = spawnSync('sh', ['-c', program], { encoding: 'utf8' })
+      expect(stderr).toBe('end\n')
+      expect(readFileSync(join(folder, `ports/port${PORTS.control}`), 'utf8')).toBe('word\n')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 

@@ -1,5 +1,6 @@
 /** `gemrig vm`: any gemrig command, on a virtual board. */
 import { Command, Option } from 'commander'
+import { boardNotes } from '../../vm/boards/board-notes.js'
 import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
 import type { ShellTerminal } from '../../vm/guest/command-script.js'
 import { matrixCommand } from './vm-matrix.js'
@@ -34,8 +35,10 @@ const GDB_PORT = 1234
 const DEFAULT_BOARD = VIRTUAL_BOARDS[0]?.name ?? ''
 
 const EXAMPLES = `
-Boards: ${VIRTUAL_BOARDS.map((board) => board.name).join(', ')}
-
+Boards:
+${VIRTUAL_BOARDS.map(({ name, summary }) => `  ${name}  ${summary}`).join('\n')}
+What they can do:
+${boardNotes(VIRTUAL_BOARDS)}
 The guest works in the --out folder, which is the host's: what it writes there stays.
 Exit code: that of the command in the guest; 3 when the board could not be booted or died.
 

@@ -6,6 +6,11 @@ import { FIRST_INTERRUPT } from '../gpu-model/gpu-place.js'
 
 const hex = (value: number) => value.toString(16)
 
+export const PANFROST_NOTES = [
+  'everything that gemrig does with buffers, among them purging',
+  'GPU jobs complete with `--gpu model`; without it the scheduler gives each up after half a second',
+]
+
 /** Values by offset; GPU_ID, at 0, is the board's own. All that the driver waits for is complete at once. */
 export const MIDGARD_REGISTERS: readonly (readonly [number, number])[] = [
   [0x004, 0x0712_0206], // L2_FEATURES

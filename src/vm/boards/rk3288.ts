@@ -1,11 +1,12 @@
 /** RK3288: 32-bit Arm, Mali-T760 MP4 under Panfrost. Register names and bits: drivers/gpu/drm/panfrost/panfrost_regs.h (6.1). */
 import { ARM } from '../architecture.js'
-import { MIDGARD_REGISTERS, midgardNode } from './mali-midgard.js'
+import { MIDGARD_REGISTERS, PANFROST_NOTES, midgardNode } from './mali-midgard.js'
 import type { VirtualBoard } from './virtual-board.js'
 
 export const RK3288: VirtualBoard = {
   name: 'rk3288',
   summary: 'Rockchip RK3288, 32-bit, Mali-T760 (Panfrost)',
+  notes: PANFROST_NOTES,
   architecture: ARM,
   // All that the machine has must be below 4 GiB: the kernel may be one without LPAE.
   machine: 'virt,gic-version=2,highmem=off',

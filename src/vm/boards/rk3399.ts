@@ -1,11 +1,12 @@
 /** RK3399: Mali-T860 MP4 under Panfrost. Register names and bits: drivers/gpu/drm/panfrost/panfrost_regs.h (6.12). */
 import { ARM64 } from '../architecture.js'
-import { MIDGARD_REGISTERS, midgardNode } from './mali-midgard.js'
+import { MIDGARD_REGISTERS, PANFROST_NOTES, midgardNode } from './mali-midgard.js'
 import type { VirtualBoard } from './virtual-board.js'
 
 export const RK3399: VirtualBoard = {
   name: 'rk3399',
   summary: 'Rockchip RK3399, Mali-T860 (Panfrost)',
+  notes: PANFROST_NOTES,
   architecture: ARM64,
   machine: 'virt,gic-version=2',
   cpu: 'cortex-a57',

@@ -1,11 +1,12 @@
 /** RK3568: Mali-G52, a Bifrost, under Panfrost. Register names and bits: drivers/gpu/drm/panfrost/panfrost_regs.h (6.12). */
 import { ARM64 } from '../architecture.js'
-import { MIDGARD_REGISTERS, midgardNode } from './mali-midgard.js'
+import { MIDGARD_REGISTERS, PANFROST_NOTES, midgardNode } from './mali-midgard.js'
 import type { VirtualBoard } from './virtual-board.js'
 
 export const RK3568: VirtualBoard = {
   name: 'rk3568',
   summary: 'Rockchip RK3568, Mali-G52 (Panfrost)',
+  notes: PANFROST_NOTES,
   architecture: ARM64,
   machine: 'virt,gic-version=2',
   // The real one has Cortex-A55, which QEMU before 8.0 does not know.

@@ -11,6 +11,14 @@ const REGISTER_BYTES = 0x20_0000
 export const RK3588: VirtualBoard = {
   name: 'rk3588',
   summary: 'Rockchip RK3588, Mali-G610 (Panthor)',
+  notes: [
+    'buffers, address spaces, groups, tiler heaps, submits of empty streams',
+    'its firmware is made by gemrig and holds no code: every request acknowledges itself',
+    'Linux 7.2 evicts buffers to swap, so give it some (`--swap 512M`): without swap its shrinker does nothing',
+    'Linux 6.12 has the driver without a shrinker, 6.1 has none',
+    'a resume takes a second and a cache flush 100 ms, as no interrupt tells their end',
+    '`Failed to stop MCU` on the console means nothing',
+  ],
   architecture: ARM64,
   machine: 'virt,gic-version=2',
   // The real one has Cortex-A76 and A55. The GPU's driver does not ask.

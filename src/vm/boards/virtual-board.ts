@@ -9,6 +9,8 @@ export interface VirtualBoard {
   readonly name: string
   /** For people: the chip, its GPU, the driver. */
   readonly summary: string
+  /** What it can and cannot do: a line each, for people. */
+  readonly notes: readonly string[]
   readonly architecture: GuestArchitecture
   /** QEMU's -M and -cpu. */
   readonly machine: string

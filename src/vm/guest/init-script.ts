@@ -57,12 +57,12 @@ port() { echo /dev/vport*p$1; }
 # By the clock: on a slow machine each look takes long.
 seconds() { read -r uptime _ </proc/uptime && echo "\${uptime%.*}"; }
 patience=$(($(seconds) + 10))
-until [ -c "$(port ${PORTS.control})" ]; do
+# A port's file is there a moment before the driver knows the port. exec without 'command' would end this shell then.
+until [ -c "$(port ${PORTS.control})" ] && command exec 3<>"$(port ${PORTS.control})"; do
   [ "$(seconds)" -lt $patience ] || fail "the virtio ports did not appear\${failed_modules:+, and modules do not load:}$failed_modules"
   sleep 0.02
-done
+done 2>/dev/null
 control=$(port ${PORTS.control})
-exec 3<>"$control"
 # A read answers end of file until the host's side is announced.
 until read -r word <&3 && [ "$word" = hello ]; do sleep 0.02; done
 exec 4>"$(port ${PORTS.stdout})" 5>"$(port ${PORTS.stderr})"
