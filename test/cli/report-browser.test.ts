@@ -64,7 +64,7 @@ function seldom(): object[] {
   const t = (minute: number) => minute * 60_000_000
   return [
     { type: 'phase-begin', t: t(5), phase: 'root-reclaim' },
-    { type: 'kernel-log', t: t(50), ...record, name: 'oom-killed', severity: 'information' },
+    { type: 'oom-kill', t: t(50), pid: 17, task: HOSTILE, whose: 'hog', scope: 'memcg' },
     { type: 'kernel-log', t: t(52), ...record, name: 'warning', severity: 'fail', lines: [HOSTILE, HOSTILE] },
     { type: 'violation', t: t(54), oracle: 'retained-is-intact', message: HOSTILE },
     { type: 'hang', t: t(56), actor: 0, pid: 1, silentMs: 60_000 },

@@ -81,7 +81,7 @@ it('a report that cannot be written costs no result', async () => {
   const out = join(folder, 'unreported')
   mkdirSync(join(out, 'report.html'), { recursive: true })
   const args = ['stress', '--out', out, '--pressure', 'root-reclaim', '--duration', '1s', '--buffers', '8']
-  expect((await gemrig([...args, '--report', 'html'])).exitCode).toBe(2)
+  expect((await gemrig([...args, '--report', 'html'])).exitCode).toBe(3)
   expect(JSON.parse(readFileSync(join(out, 'result.json'), 'utf8'))).toMatchObject({ verdict: 'pass' })
 })
 

@@ -237,7 +237,7 @@ describe('a replay', () => {
     const { $defs } = JSON.parse(readFileSync('docs/schema/events.schema.json', 'utf8')) as {
       $defs: { operation: { oneOf: { required: string[]; properties: { op: { const: string } } }[] } }
     }
-    const values = { advice: 'dontneed', heap: 'system', noexec: true, exec: true }
+    const values = { advice: 'dontneed', heap: 'system', noexec: true, exec: true, others: [1] }
     for (const { required, properties } of $defs.operation.oneOf) {
       const fields = required.map((key) => [key, { ...values, op: properties.op.const }[key] ?? 1] as const)
       expect(operationFault(Object.fromEntries(fields))).toBeUndefined()

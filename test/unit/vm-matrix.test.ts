@@ -34,8 +34,13 @@ describe('the combinations of a matrix', () => {
   })
 
   it('may be of kernel files, each with a folder of its own name', () => {
-    const path = import.meta.filename
+    const directory = mkdtempSync(join(tmpdir(), 'gemrig-matrix-'))
+    const path = join(directory, 'Image')
+    const image = Buffer.alloc(64)
+    image.write('ARM\x64', 0x38, 'latin1')
+    writeFileSync(path, image)
     const [cell] = combinations(['rk3399'], kernelNames(`6.12,${path}`)).slice(1)
+    rmSync(directory, { recursive: true })
     expect(cell).toEqual({ board: 'rk3399', kernel: path })
     const folder = cellFolder({ board: 'rk3399', kernel: '/a/b.c/Image' })
     expect(folder).toBe('rk3399-_a_b.c_Image')
