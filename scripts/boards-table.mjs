@@ -1,6 +1,7 @@
 /**
- * Writes the tables of docs/boards.md from the saved measurements, and what boards can do from their descriptions. With --measure [--boards A,B --kernels C,D] it first
- * boots boards with kernels, measures, and saves; that takes minutes, and fetches kernels that are not in the cache.
+ * Writes the tables of docs/boards.md from the saved measurements, and what boards can do from their descriptions. With
+ * --measure [--boards A,B --kernels C,D] it first boots boards with kernels, measures, and saves; that takes minutes, and
+ * fetches kernels that are not in the cache. --starts measures again only what is known when a board is up.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,10 +20,11 @@ const LEGEND = `"Up after" is the kernel's own clock when the command starts, on
 "in use" is the guest's memory at that moment. Below, how many of the buffers that the kernel might take each pressure
 source made it take (\`gemrig probe\`, with swap in the guest); \`-\`: that source is not there.`
 const SOURCES = ['page-cache-drop', 'memory-reclaim', 'node-reclaim', 'root-reclaim', 'drop-caches']
-/** Runs in the guest, whose working folder is on the host. */
-const SCRIPT = `read up _ </proc/uptime
+/** These run in the guest, whose working folder is on the host. */
+const START = `read up _ </proc/uptime
 meminfo() { sed -n "s/^$1: *\\([0-9]*\\) kB/\\1/p" /proc/meminfo; }
-echo "$(uname -r) $up $(($(meminfo MemTotal) - $(meminfo MemAvailable)))" >start
+echo "$(uname -r) $up $(($(meminfo MemTotal) - $(meminfo MemAvailable)))" >start`
+const WHOLE = `${START}
 gemrig devices --json >devices.json && gemrig conform --json >conform.json
 gemrig probe --duration 2s --json --driver "$(cat /sys/bus/platform/devices/*.gpu/uevent | sed -n 's/^DRIVER=//p')" \\
   --pressure ${SOURCES.join(' ')} >probe.json`
@@ -30,15 +32,18 @@ gemrig probe --duration 2s --json --driver "$(cat /sys/bus/platform/devices/*.gp
 const { values } = parseArgs({
   options: {
     measure: { type: 'boolean' },
+    starts: { type: 'boolean' },
     boards: { type: 'string', default: 'all' },
     kernels: { type: 'string', default: '6.1,6.12,7.2' },
   },
 })
 const saved = existsSync(SAVED) ? JSON.parse(readFileSync(SAVED, 'utf8')) : []
-if (values.measure) {
-  const fresh = measure(values.boards, values.kernels)
+if (values.measure || values.starts) {
+  const fresh = measure(values.starts ? START : WHOLE, values.starts ? startOf : measurementOf)
   const key = ({ board, series }) => `${board} ${series}`
-  const all = new Map([...saved, ...fresh].map((each) => [key(each), each]))
+  const all = new Map(saved.map((each) => [key(each), each]))
+  for (const each of fresh)
+    if (!values.starts || all.has(key(each))) all.set(key(each), { ...all.get(key(each)), ...each })
   const order = VIRTUAL_BOARDS.map(({ name }) => name)
   const sorted = [...all.values()].sort(
     (a, b) => order.indexOf(a.board) - order.indexOf(b.board) || Number(a.series) - Number(b.series),
@@ -68,20 +73,30 @@ function writeBetween(mark, text) {
   writeFileSync(DOCUMENT, `${before}${begin}\n\n${text}\n${end}${after}`)
 }
 
-function measure(boards, kernels) {
+function measure(script, toldBy) {
+  const { boards, kernels } = values
   const out = mkdtempSync(join(tmpdir(), 'gemrig-boards-'))
   try {
     const where = ['--boards', boards, '--kernels', kernels, '--out', out, '--swap', '256M', '--jobs', '1']
     const deadlines = ['--boot-timeout', '5m', '--timeout', '15m']
-    const args = ['vm', 'matrix', ...where, ...deadlines, '--json', '--', 'sh', '-c', SCRIPT]
+    const args = ['vm', 'matrix', ...where, ...deadlines, '--json', '--', 'sh', '-c', script]
     const { stdout } = spawnSync(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    return JSON.parse(stdout).runs.flatMap(measurementOf)
+    return JSON.parse(stdout).runs.flatMap((run) => toldBy(run))
   } finally {
     rmSync(out, { recursive: true })
   }
+}
+
+/** None of a board that did not come up. */
+function startOf({ board, kernel, directory }) {
+  const start = directory === undefined ? '' : join(directory, 'start')
+  if (!existsSync(start)) return []
+  const [release, up, usedKiB] = readFileSync(start, 'utf8').trim().split(' ')
+  const upSeconds = Math.round(Number(up) * 10) / 10
+  return [{ board, series: kernel, release, upSeconds, usedMiB: Math.round(Number(usedKiB) / 1024) }]
 }
 
 /** None, with a word about it, of a board that did not get to the end. */
@@ -90,19 +105,15 @@ function measurementOf({ board, kernel, impossible, verdict, directory }) {
   if (impossible !== undefined) return [{ board, summary, series: kernel, impossible }]
   const json = (name) => JSON.parse(readFileSync(join(directory, `${name}.json`), 'utf8'))
   try {
-    const [release, up, usedKiB] = readFileSync(join(directory, 'start'), 'utf8').trim().split(' ')
+    const [start] = startOf({ board, kernel, directory })
     const { driver } = VIRTUAL_BOARDS.find(({ name }) => name === board)
     const { version } = json('devices').devices.find((device) => device.version?.name === driver)
     const { rows, passed, failed } = json('conform')
     return [
       {
-        board,
+        ...start,
         summary,
-        series: kernel,
-        release,
         driver: `${driver} ${version.major}.${version.minor}`,
-        upSeconds: Math.round(Number(up) * 10) / 10,
-        usedMiB: Math.round(Number(usedKiB) / 1024),
         conform: { passed, failed, skipped: rows.length - passed - failed },
         reach: reachedOf(json('probe').cells),
       },
