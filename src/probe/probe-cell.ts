@@ -3,11 +3,12 @@ import type { Board } from '../board/board.js'
 import { Conversation } from '../board/conversation.js'
 import { readMemory } from '../observe/meminfo.js'
 import { START_DEADLINE_MS } from '../pressure/deadline.js'
-import { hangText, untilHang } from '../pressure/hang.js'
+import { untilHang } from '../pressure/hang.js'
 import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import { explain } from './explain.js'
 import type { ProbeCell, ProbePlan, ProbeTarget } from './probe-event.js'
 import { watchSideEffects } from './side-effects.js'
+import { watchHangs } from './watch-hangs.js'
 import { targetRole, type TargetArguments, type TargetCommand, type TargetReply } from './target-role.js'
 
 const KEPT_SHARE = 4
@@ -18,21 +19,13 @@ type Target = Conversation<TargetCommand, TargetReply>
 
 /** Undefined when it was interrupted before there was anything to tell. `onHang` must abort the scene's signal. */
 export async function probeCell(
-  scene: Omit<PressureScene, 'hang'>,
+  unwatched: Omit<PressureScene, 'hang'>,
   source: PressureSource,
   target: ProbeTarget,
   { plan, onHang }: { readonly plan: ProbePlan; readonly onHang: () => void },
 ): Promise<ProbeCell | undefined> {
-  const hangs: string[] = []
-  const watched: PressureScene = {
-    ...scene,
-    hang(hang) {
-      hangs.push(hangText(hang))
-      onHang()
-      return Promise.resolve()
-    },
-  }
-  const cell = await measure(watched, source, target, plan)
+  const { scene, hangs } = watchHangs(unwatched, onHang)
+  const cell = await measure(scene, source, target, plan)
   if (hangs.length === 0) return cell
   // Whatever was measured before it is no measure of the source.
   return {

@@ -1,11 +1,11 @@
 /** One source against one page pool. */
 import { DrmError } from '../device/errors.js'
-import { hangText } from '../pressure/hang.js'
 import type { PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import { isInsideCgroup } from './explain.js'
 import type { PagePool } from './page-pools.js'
 import type { PoolCell, ProbePlan } from './probe-event.js'
 import { watchSideEffects } from './side-effects.js'
+import { watchHangs } from './watch-hangs.js'
 
 /** Throws KernelFileError when the pool cannot be counted any more. `onHang` must abort the scene's signal. */
 export async function probePool(
@@ -14,15 +14,7 @@ export async function probePool(
   pool: PagePool,
   { plan, onHang }: { readonly plan: ProbePlan; readonly onHang: () => void },
 ): Promise<PoolCell> {
-  const broken: string[] = []
-  const scene: PressureScene = {
-    ...unwatched,
-    hang(hang) {
-      broken.push(hangText(hang))
-      onHang()
-      return Promise.resolve()
-    },
-  }
+  const { scene, hangs: broken } = watchHangs(unwatched, onHang)
   const name = { source: source.name, pool: pool.name }
   const refused = await source.unavailable(scene)
   if (refused !== undefined) return { ...name, refused }
