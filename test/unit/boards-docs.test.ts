@@ -17,7 +17,7 @@ test('the tables of docs/boards.md are up to date (node scripts/boards-table.mjs
 test('what boards can do is in docs/boards.md as their descriptions say it (the same script writes it)', () => {
   const notes = boardNotes(VIRTUAL_BOARDS)
   expect(read('docs/boards.md')).toContain(notes)
-  expect(notes).toContain('- rk3399, rk3288, rk3568\n')
+  expect(notes).toContain('- rk3399, rk3568\n')
   for (const { notes: own } of VIRTUAL_BOARDS) for (const note of own) expect(notes).toContain(note)
 })
 

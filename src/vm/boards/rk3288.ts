@@ -6,7 +6,10 @@ import type { VirtualBoard } from './virtual-board.js'
 export const RK3288: VirtualBoard = {
   name: 'rk3288',
   summary: 'Rockchip RK3288, 32-bit, Mali-T760 (Panfrost)',
-  notes: PANFROST_NOTES,
+  notes: [
+    ...PANFROST_NOTES,
+    'with Linux 7.2 a CREATE_BO that is refused for its size breaks a list of the driver, and a later one ends in a BUG: [findings/failed-create-stays-listed.md](findings/failed-create-stays-listed.md)',
+  ],
   architecture: ARM,
   // All that the machine has must be below 4 GiB: the kernel may be one without LPAE.
   machine: 'virt,gic-version=2,highmem=off',
