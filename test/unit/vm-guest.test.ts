@@ -143,14 +143,17 @@ describe('loadOrder', () => {
 })
 
 describe('modules', () => {
-  it.each([
+  it.for([
     ['', (data: string) => data],
-    ['.gz', gzipSync],
+    ['.gz', (data: string) => gzipSync(data)],
     ['.xz', (data: string) => execFileSync('xz', { input: data })],
     ['.zst', (data: string) => execFileSync('zstd', ['-q'], { input: data })],
-  ])('are decompressed: .ko%s', async (extension, pack) => {
-    const program = { '.xz': 'xz', '.zst': 'zstd' }[extension]
-    if (program !== undefined && findProgram(program) === undefined) return
+  ] as const)('are decompressed: .ko%s', async ([extension, pack], { skip }) => {
+    const program = new Map<string, string>([
+      ['.xz', 'xz'],
+      ['.zst', 'zstd'],
+    ]).get(extension)
+    skip(program !== undefined && findProgram(program) === undefined, `needs ${program}`)
     const directory = mkdtempSync(join(tmpdir(), 'gemrig-modules-'))
     try {
       writeFileSync(join(directory, 'modules.dep'), `a-b.ko${extension}:\n`)
