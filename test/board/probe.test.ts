@@ -9,8 +9,11 @@ import { MISSING, vm } from './vm-run.js'
 const skipped = MISSING.length === 0 ? '' : ` (skipped: this machine lacks ${MISSING.join(', ')})`
 const BUFFERS = 32
 
-/** Buffers of 32: all of them, none, or why the source is not there. */
-const EXPECTED: Readonly<Record<string, Readonly<Record<string, number | RegExp>>>> = {
+/** kswapd reclaims until free memory is above its watermark again, and no shrinker further than that. */
+const SOME = 'some'
+
+/** Buffers of 32: all of them, none, as many as were needed, or why the source is not there. */
+const EXPECTED: Readonly<Record<string, Readonly<Record<string, number | typeof SOME | RegExp>>>> = {
   '6.12': {
     'page-cache-drop': 0,
     'memory-high': 0,
@@ -20,7 +23,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number | RegExp>
     'node-reclaim': /Linux 7.2/,
     'root-reclaim': BUFFERS,
     'drop-caches': BUFFERS,
-    'machine-pressure': BUFFERS,
+    'machine-pressure': SOME,
   },
   '7.2': {
     'page-cache-drop': 0,
@@ -68,6 +71,7 @@ describe.skipIf(MISSING.length > 0)(`gemrig probe on the virtual board rk3399${s
     it.each(Object.entries(expected))('%s reclaims what the kernel says it must', (source, reclaimed) => {
       if (reclaimed instanceof RegExp)
         expect(cell(source)).toMatchObject({ refused: expect.stringMatching(reclaimed) as string })
+      else if (reclaimed === SOME) expect(cell(source).reclaimed).toBeGreaterThan(0)
       else expect(cell(source)).toMatchObject({ given: BUFFERS, reclaimed })
     })
 
