@@ -1,6 +1,6 @@
 /** `gemrig vm`: any gemrig command, on a virtual board. */
 import { Command, Option } from 'commander'
-import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
+import { DEFAULT_BOARD, VIRTUAL_BOARDS } from '../../vm/boards/index.js'
 import type { ShellTerminal } from '../../vm/guest/command-script.js'
 import { ACCELERATOR_WISHES, type AcceleratorWish } from '../../vm/machine/accelerator.js'
 import { matrixCommand } from './vm-matrix.js'
@@ -32,8 +32,6 @@ interface Flags {
 
 /** QEMU's own choice. */
 const GDB_PORT = 1234
-
-const DEFAULT_BOARD = VIRTUAL_BOARDS[0]?.name ?? ''
 
 const EXAMPLES = `
 Boards: ${VIRTUAL_BOARDS.map((board) => board.name).join(', ')}

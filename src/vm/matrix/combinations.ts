@@ -1,7 +1,8 @@
 /** Which boards run which kernels: the rows and columns of a matrix, and what of it cannot be. */
+import { ARCHITECTURES } from '../architecture.js'
 import { findVirtualBoard, VIRTUAL_BOARDS } from '../boards/index.js'
 import { defaultCacheDirectory } from '../cache/cache-directory.js'
-import { builtKernel, builtKernelNames } from '../kernel-build/built-kernels.js'
+import { builtKernelNames } from '../kernel-build/built-kernels.js'
 import { VmError } from '../vm-error.js'
 import { isSeries } from '../parts/debian-kernel.js'
 import { guestKernel } from '../parts/guest-kernel.js'
@@ -22,10 +23,10 @@ export function boardNames(list: string): string[] {
 /** Series, and names of build-kernel's, with commas between. VmError `wrong-use` for what is neither. */
 export function kernelNames(list: string, cacheDirectory = defaultCacheDirectory()): string[] {
   return names(list).map((name) => {
-    if (isSeries(name) || builtKernel(cacheDirectory, name) !== undefined) return name
-    const built = builtKernelNames(cacheDirectory)
+    const built = new Set(ARCHITECTURES.flatMap((each) => builtKernelNames(cacheDirectory, each)))
+    if (isSeries(name) || built.has(name)) return name
     const there =
-      built.length === 0 ? '' : `, and none of the kernels that were built here: ${built.join(', ')}`
+      built.size === 0 ? '' : `, and none of the kernels that were built here: ${[...built].join(', ')}`
     throw new VmError('wrong-use', `'${name}' is no kernel series such as 6.12${there}`)
   })
 }
