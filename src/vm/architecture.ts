@@ -82,3 +82,5 @@ export const ARM: GuestArchitecture = {
   // The newest one that npm has for it.
   nodeVersion: '20.11.0',
 }
+
+export const ARCHITECTURES: readonly GuestArchitecture[] = [ARM64, ARM]

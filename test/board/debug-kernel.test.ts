@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProbeResult } from '../../dist/probe/probe-event.js'
 import type { ResultJson } from '../../dist/report/result-json.js'
+import { ARM64 } from '../../dist/vm/architecture.js'
 import { buildKernel } from '../../dist/vm/kernel-build/build-kernel.js'
 import { MISSING, vm, type VmResult } from './vm-run.js'
 
@@ -60,6 +61,7 @@ describe.skipIf(MISSING.length > 0)(`a kernel of build-kernel's on rk3399${skipp
     const start = performance.now()
     const built = await buildKernel({
       name: NAME,
+      architecture: ARM64,
       series: '6.12',
       patches: [],
       fragments: [],

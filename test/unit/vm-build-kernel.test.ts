@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ARM, ARM64, type GuestArchitecture } from '../../src/vm/architecture.js'
 import { buildKernel, type BuildKernelOptions } from '../../src/vm/kernel-build/build-kernel.js'
 import { builtKernel } from '../../src/vm/kernel-build/built-kernels.js'
 
@@ -31,7 +32,16 @@ mkdir -p "$boot"
 cp "$source/mm/a.c" "$boot/$target" || exit
 echo '  LD      vmlinux'
 `
-const OTHER_PROGRAMS = ['gcc', 'flex', 'bison', 'm4', 'bc', 'perl', 'aarch64-linux-gnu-gcc']
+const OTHER_PROGRAMS = [
+  'gcc',
+  'flex',
+  'bison',
+  'm4',
+  'bc',
+  'perl',
+  'aarch64-linux-gnu-gcc',
+  'arm-linux-gnueabihf-gcc',
+]
 
 let directory = ''
 const path = process.env['PATH']
@@ -40,7 +50,7 @@ beforeEach(() => {
   program('make', MAKE)
   for (const name of OTHER_PROGRAMS) program(name, '#!/bin/sh\necho 12\n')
   process.env['PATH'] = `${join(directory, 'bin')}:${path}`
-  for (const file of ['Kconfig', 'arch/arm64/Kconfig']) put(`tree/${file}`, '')
+  for (const file of ['Kconfig', 'arch/arm64/Kconfig', 'arch/arm/Kconfig']) put(`tree/${file}`, '')
   put('tree/Makefile', 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n')
 })
 afterEach(() => {
@@ -62,6 +72,7 @@ const cache = () => join(directory, 'cache')
 const build = (name: string, wishes: Partial<BuildKernelOptions> = {}) =>
   buildKernel({
     name,
+    architecture: ARM64,
     series: '6.12',
     source: join(directory, 'tree'),
     patches: [],
@@ -72,7 +83,8 @@ const build = (name: string, wishes: Partial<BuildKernelOptions> = {}) =>
     onProgress: () => undefined,
     ...wishes,
   })
-const kernel = (name: string) => readFileSync(builtKernel(cache(), name) ?? '', 'utf8')
+const kernel = (name: string, architecture: GuestArchitecture = ARM64) =>
+  readFileSync(builtKernel(cache(), architecture, name) ?? '', 'utf8')
 const folders = (place: string) =>
   readdirSync(join(cache(), place), { withFileTypes: true }).filter((entry) => entry.isDirectory())
 
@@ -92,6 +104,15 @@ describe.skipIf(!existsSync('/usr/include/stdio.h'))("kernels of a tree of the u
     put('tree/mm/a.c', 'x\n2\n')
     await build('after', { patches })
     expect([kernel('before'), kernel('after')]).toEqual(['y\n1\n', 'y\n2\n'])
+  })
+
+  it('are one for each architecture under one name', async () => {
+    put('tree/mm/a.c', '64\n')
+    await build('x')
+    put('tree/mm/a.c', '32\n')
+    const { image } = await build('x', { architecture: ARM })
+    expect(image).toMatch(/\/zImage$/)
+    expect([kernel('x'), kernel('x', ARM)]).toEqual(['64\n', '32\n'])
   })
 
   it('may take longer than a timer can wait', async () => {

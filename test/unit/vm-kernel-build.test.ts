@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ARM, ARM64 } from '../../src/vm/architecture.js'
 import { PACKAGE_ROOT } from '../../src/vm/cache/cache-directory.js'
 import {
   builtKernel,
@@ -61,11 +62,14 @@ describe('fragments', () => {
   })
 
   it('of our own are well formed and have what they are for', async () => {
-    const plain = mergeFragments(await readFragments(PACKAGE_ROOT, [], []))
+    const plain = mergeFragments(await readFragments(PACKAGE_ROOT, ARM64, [], []))
     expect(plain.get('CONFIG_SHRINKER_DEBUG')).toBe('y')
     expect(plain.get('CONFIG_MODULES')).toBe('n')
     expect(plain.has('CONFIG_KASAN')).toBe(false)
-    const checked = mergeFragments(await readFragments(PACKAGE_ROOT, EXTRAS, []))
+    expect([plain.get('CONFIG_DRM_PANTHOR'), plain.has('CONFIG_ARM_LPAE')]).toEqual(['y', false])
+    const arm = mergeFragments(await readFragments(PACKAGE_ROOT, ARM, [], []))
+    expect([arm.has('CONFIG_DRM_PANTHOR'), arm.get('CONFIG_ARM_LPAE')]).toEqual([false, 'y'])
+    const checked = mergeFragments(await readFragments(PACKAGE_ROOT, ARM64, EXTRAS, []))
     const symbols = ['CONFIG_PROVE_LOCKING', 'CONFIG_KASAN', 'CONFIG_FUNCTION_TRACER']
     expect(symbols.map((symbol) => checked.get(symbol))).toEqual(['y', 'y', 'y'])
   })
@@ -184,12 +188,12 @@ describe('a source tree', () => {
   })
 
   it('must be one, and hold no build', () => {
-    expect(() => ownTree(directory)).toThrow(/not the top folder of a kernel source/)
+    expect(() => ownTree(directory, ARM64)).toThrow(/not the top folder of a kernel source/)
     put('t/Kconfig', '')
     put('t/arch/arm64/Kconfig', '')
-    expect(ownTree(join(directory, 't'))).toBe(join(directory, 't'))
+    expect(ownTree(join(directory, 't'), ARM64)).toBe(join(directory, 't'))
     put('t/.config', '')
-    expect(() => ownTree(join(directory, 't'))).toThrow(/holds a build/)
+    expect(() => ownTree(join(directory, 't'), ARM64)).toThrow(/holds a build/)
   })
 })
 
@@ -197,13 +201,13 @@ describe('names of built kernels', () => {
   it('can be given again, and are found when there is an image', async () => {
     put('parts/kernel-1/Image', 'one')
     put('parts/kernel-2/Image', 'two')
-    expect(builtKernelNames(directory)).toEqual([])
-    await nameKernel(directory, 'debug', join(directory, 'parts/kernel-1'))
-    await nameKernel(directory, 'debug', join(directory, 'parts/kernel-2'))
-    const image = builtKernel(directory, 'debug')
+    expect(builtKernelNames(directory, ARM64)).toEqual([])
+    await nameKernel(directory, ARM64, 'debug', join(directory, 'parts/kernel-1'))
+    await nameKernel(directory, ARM64, 'debug', join(directory, 'parts/kernel-2'))
+    const image = builtKernel(directory, ARM64, 'debug')
     expect(readFileSync(image ?? '', 'utf8')).toBe('two')
-    expect(builtKernelNames(directory)).toEqual(['debug'])
-    expect(builtKernel(directory, '../parts/kernel-1')).toBeUndefined()
+    expect(builtKernelNames(directory, ARM64)).toEqual(['debug'])
+    expect(builtKernel(directory, ARM64, '../parts/kernel-1')).toBeUndefined()
   })
 
   it.each(['6.12', '', 'a/b', '.x'])('cannot be %j', (name) => {

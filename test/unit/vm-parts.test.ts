@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ARM } from '../../src/vm/architecture.js'
 import { checkCache, defaultCacheDirectory } from '../../src/vm/cache/cache-directory.js'
 import { lockCache } from '../../src/vm/cache/cache-lock.js'
 import { isMade, makePart, partDirectory, sizeOf, type Part } from '../../src/vm/cache/part.js'
@@ -15,6 +16,8 @@ import { pidNamespace } from '../../src/vm/host/process-identity.js'
 import { findProgram, requirePrograms } from '../../src/vm/host/programs.js'
 import { RK3288 } from '../../src/vm/boards/rk3288.js'
 import { RK3399 } from '../../src/vm/boards/rk3399.js'
+import { nameKernel } from '../../src/vm/kernel-build/built-kernels.js'
+import { kernelNames } from '../../src/vm/matrix/combinations.js'
 import { suiteChoices } from '../../src/vm/parts/debian-kernel.js'
 import { guestKernel, modulesOf } from '../../src/vm/parts/guest-kernel.js'
 import { planVm } from '../../src/vm/prepare.js'
@@ -370,6 +373,20 @@ describe("a guest's kernel", () => {
         advice: expect.stringContaining(`arch/${linux}/boot/${kernelImage}`) as string,
       }) as VmError,
     )
+  })
+
+  it('may be a name, of a kernel for its architecture', async () => {
+    mkdirSync(join(directory, 'made'))
+    writeFileSync(join(directory, 'made/zImage'), ZIMAGE)
+    await nameKernel(directory, ARM, 'mine', join(directory, 'made'))
+    expect(guestKernel(RK3288, directory, 'mine', undefined).image).toMatch(/zImage$/)
+    expect(() => guestKernel(RK3399, directory, 'mine', undefined)).toThrow(
+      expect.objectContaining({
+        message: "the kernel 'mine' is for armhf, and rk3399 is arm64",
+        advice: 'gemrig vm build-kernel --board rk3399 --name mine',
+      }) as VmError,
+    )
+    expect(kernelNames('mine', directory)).toEqual(['mine'])
   })
 
   it('has a folder of modules and not a file', () => {

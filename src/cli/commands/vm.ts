@@ -1,7 +1,7 @@
 /** `gemrig vm`: any gemrig command, on a virtual board. */
 import { Command, Option } from 'commander'
 import { boardNotes } from '../../vm/boards/board-notes.js'
-import { VIRTUAL_BOARDS } from '../../vm/boards/index.js'
+import { DEFAULT_BOARD, VIRTUAL_BOARDS } from '../../vm/boards/index.js'
 import type { ShellTerminal } from '../../vm/guest/command-script.js'
 import { matrixCommand } from './vm-matrix.js'
 import { buildKernelCommand } from './vm-build-kernel.js'
@@ -31,8 +31,6 @@ interface PrepareFlags extends Pick<Flags, 'board' | 'gpu' | 'kernel' | 'modules
 
 /** QEMU's own choice. */
 const GDB_PORT = 1234
-
-const DEFAULT_BOARD = VIRTUAL_BOARDS[0]?.name ?? ''
 
 const EXAMPLES = `
 Boards:

@@ -8,6 +8,9 @@ import type { VirtualBoard } from './virtual-board.js'
 
 export const VIRTUAL_BOARDS: readonly VirtualBoard[] = [RK3399, RK3288, RK3568, RK3588]
 
+/** Its name. */
+export const DEFAULT_BOARD = RK3399.name
+
 /** The board of that name. VmError `unknown-board` names those that exist. */
 export function findVirtualBoard(name: string): VirtualBoard {
   const board = VIRTUAL_BOARDS.find((candidate) => candidate.name === name)

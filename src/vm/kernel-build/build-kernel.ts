@@ -6,15 +6,15 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { timerMs } from '../../duration.js'
 import { makeDirectory } from '../../files/make-directory.js'
-import { ARM64 } from '../architecture.js'
+import type { GuestArchitecture } from '../architecture.js'
 import { PACKAGE_ROOT, checkCache, defaultCacheDirectory } from '../cache/cache-directory.js'
 import { lockCache } from '../cache/cache-lock.js'
 import { isMade, keyOf, makePart, partDirectory } from '../cache/part.js'
-import { requirePrograms } from '../host/programs.js'
+import { requirePrograms, type HostProgram } from '../host/programs.js'
 import { runProgram } from '../host/run-program.js'
 import { isSeries } from '../parts/debian-kernel.js'
 import { VmError } from '../vm-error.js'
-import { IMAGE_FILE, OWN_KERNEL_PART, checkKernelName, nameKernel } from './built-kernels.js'
+import { OWN_KERNEL_PART, checkKernelName, nameKernel } from './built-kernels.js'
 import { configText, droppedSymbols, mergeFragments, readFragments, type Extra } from './fragments.js'
 import { debianSourcePart, debianTree, ownTree, treeVersion } from './kernel-source.js'
 import { readSeries, type Patch } from './patch-series.js'
@@ -24,6 +24,8 @@ import { runMake } from './run-make.js'
 export interface BuildKernelOptions {
   /** `debug`; --kernel takes it. */
   readonly name: string
+  /** Of the boards that it is for. */
+  readonly architecture: GuestArchitecture
   /** Debian's series to build: `6.12`. Not with source. */
   readonly series: string
   /** The top folder of a kernel source; nothing is written there. */
@@ -61,11 +63,11 @@ const CONFIG_FILE = 'config'
 /** Steps of make, before a build of this kind has been counted. */
 const USUAL_STEPS = 1430
 
-const PROGRAMS = [
+const programsFor = ({ triplet, compilerPackage }: GuestArchitecture): HostProgram[] => [
   { name: 'make', debianPackage: 'make' },
   { name: 'gcc', debianPackage: 'gcc' },
   { name: '/usr/include/stdio.h', debianPackage: 'libc6-dev' },
-  { name: `${ARM64.triplet}-gcc`, debianPackage: ARM64.compilerPackage },
+  { name: `${triplet}-gcc`, debianPackage: compilerPackage },
   { name: 'flex', debianPackage: 'flex' },
   { name: 'bison', debianPackage: 'bison' },
   { name: 'm4', debianPackage: 'm4' },
@@ -84,12 +86,14 @@ export async function buildKernel(options: BuildKernelOptions): Promise<BuiltKer
     throw new VmError('wrong-use', `'${options.series}' is no kernel series such as 6.12`)
   const patches = readSeries(options.patches)
   const root = options.packageRoot ?? PACKAGE_ROOT
-  const wanted = mergeFragments(await readFragments(root, options.extras, options.fragments))
-  const own = options.source === undefined ? undefined : ownTree(options.source)
+  const wanted = mergeFragments(
+    await readFragments(root, options.architecture, options.extras, options.fragments),
+  )
+  const own = options.source === undefined ? undefined : ownTree(options.source, options.architecture)
   const part = debianSourcePart(options.series)
   const patch = { name: 'patch', debianPackage: 'patch' }
   requirePrograms([
-    ...PROGRAMS,
+    ...programsFor(options.architecture),
     ...(patches.length > 0 ? [patch] : []),
     ...(own === undefined ? part.programs : []),
   ])
@@ -153,11 +157,11 @@ interface Build extends Omit<BuildKernelOptions, 'patches'> {
 }
 
 async function buildTree(build: Build): Promise<BuiltKernel> {
-  const { cacheDirectory, tree, own, wanted, patches, signal, name } = build
+  const { cacheDirectory, tree, own, wanted, patches, signal, name, architecture } = build
   const version = await treeVersion(tree)
-  const compiler = await runProgram(`${ARM64.triplet}-gcc`, ['-dumpfullversion'], { signal })
+  const compiler = await runProgram(`${architecture.triplet}-gcc`, ['-dumpfullversion'], { signal })
   const texts = patches.map(({ text }) => text)
-  const base = [version, own ? tree : '', [...wanted], compiler.toString().trim()]
+  const base = [architecture.linux, version, own ? tree : '', [...wanted], compiler.toString().trim()]
   let made = partDirectory(cacheDirectory, { name: 'kernel', key: keyOf(...base, texts) })
   const cached = !own && existsSync(made)
   if (!cached) {
@@ -169,7 +173,7 @@ async function buildTree(build: Build): Promise<BuiltKernel> {
     try {
       if (own || !existsSync(made)) {
         const fresh = await compile(build, work)
-        if (own) made = await ownKernelDirectory(cacheDirectory, fresh)
+        if (own) made = await ownKernelDirectory(build, fresh)
         await keepKernel(fresh, made)
       }
     } finally {
@@ -178,24 +182,31 @@ async function buildTree(build: Build): Promise<BuiltKernel> {
       if (isFresh && !signal.aborted) await rm(work, { recursive: true, force: true })
     }
   }
-  await nameKernel(cacheDirectory, name, made)
+  await nameKernel(cacheDirectory, architecture, name, made)
   const config = await readFile(join(made, CONFIG_FILE), 'utf8')
-  return { name, version, image: join(made, IMAGE_FILE), dropped: droppedSymbols(wanted, config), cached }
+  return {
+    name,
+    version,
+    image: join(made, architecture.kernelImage),
+    dropped: droppedSymbols(wanted, config),
+    cached,
+  }
 }
 
 /** The folder in `work` that has the image and its configuration. */
 async function compile(build: Build, work: string): Promise<string> {
-  const { onProgress, signal } = build
+  const { onProgress, signal, architecture } = build
+  const { linux, triplet, kernelImage } = architecture
   const source = await sourceToBuild(build, work)
   const out = join(work, 'out')
   const allConfig = join(work, 'all.config')
   await mkdir(out, { recursive: true })
   await writeFile(allConfig, configText(build.wanted))
-  const common = ['-C', source, `O=${out}`, 'ARCH=arm64', `CROSS_COMPILE=${ARM64.triplet}-`]
+  const common = ['-C', source, `O=${out}`, `ARCH=${linux}`, `CROSS_COMPILE=${triplet}-`]
   onProgress('configuring')
   await runMake({ args: [...common, `KCONFIG_ALLCONFIG=${allConfig}`, 'allnoconfig'], signal })
 
-  const countFile = join(build.cacheDirectory, BUILDS, 'steps')
+  const countFile = join(build.cacheDirectory, BUILDS, `steps-${linux}`)
   const expected = Number(await readFile(countFile, 'utf8').catch(() => USUAL_STEPS))
   const before = Number(await readFile(join(work, 'steps'), 'utf8').catch(() => 0))
   let done = before
@@ -204,7 +215,11 @@ async function compile(build: Build, work: string): Promise<string> {
     onProgress(`compiling: ${line}`, Math.min(done / expected, 0.99))
   }
   try {
-    await runMake({ args: [...common, `-j${build.jobs ?? availableParallelism()}`, 'Image'], signal, onStep })
+    await runMake({
+      args: [...common, `-j${build.jobs ?? availableParallelism()}`, kernelImage],
+      signal,
+      onStep,
+    })
   } finally {
     await writeFile(join(work, 'steps'), String(done))
   }
@@ -212,7 +227,7 @@ async function compile(build: Build, work: string): Promise<string> {
   const fresh = join(work, 'made')
   await rm(fresh, { recursive: true, force: true })
   await mkdir(fresh)
-  await copyFile(join(out, 'arch/arm64/boot', IMAGE_FILE), join(fresh, IMAGE_FILE))
+  await copyFile(join(out, 'arch', linux, 'boot', kernelImage), join(fresh, kernelImage))
   await copyFile(join(out, '.config'), join(fresh, CONFIG_FILE))
   return fresh
 }
@@ -221,9 +236,9 @@ async function compile(build: Build, work: string): Promise<string> {
  * Named after what came out of it: the user's tree is another one tomorrow, and a name that was given to the kernel of
  * today stays that kernel's.
  */
-async function ownKernelDirectory(cacheDirectory: string, fresh: string): Promise<string> {
+async function ownKernelDirectory({ cacheDirectory, architecture }: Build, fresh: string): Promise<string> {
   const hash = createHash('sha256')
-  for (const file of [IMAGE_FILE, CONFIG_FILE]) hash.update(await readFile(join(fresh, file)))
+  for (const file of [architecture.kernelImage, CONFIG_FILE]) hash.update(await readFile(join(fresh, file)))
   return partDirectory(cacheDirectory, { name: OWN_KERNEL_PART, key: hash.digest('hex').slice(0, 12) })
 }
 

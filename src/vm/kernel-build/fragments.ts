@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { GuestArchitecture } from '../architecture.js'
 import { VmError } from '../vm-error.js'
 
 export interface Fragment {
@@ -9,6 +10,7 @@ export interface Fragment {
   readonly text: string
 }
 
+/** A file for all boards, one for each architecture, and the extras. */
 const OWN = 'kernel/fragments'
 /** gemrig's own fragments that are taken when asked for. */
 export const EXTRAS = ['tracers', 'lockdep', 'kasan'] as const
@@ -16,10 +18,11 @@ export type Extra = (typeof EXTRAS)[number]
 
 export async function readFragments(
   packageRoot: string,
+  { linux }: GuestArchitecture,
   extras: readonly Extra[],
   paths: readonly string[],
 ): Promise<Fragment[]> {
-  const own = ['board', ...EXTRAS.filter((extra) => extras.includes(extra))]
+  const own = ['board', linux, ...EXTRAS.filter((extra) => extras.includes(extra))]
   const files = [...own.map((name) => join(packageRoot, OWN, `${name}.config`)), ...paths]
   const missing = files.find((file) => !existsSync(file) || !statSync(file).isFile())
   if (missing !== undefined) throw new VmError('wrong-use', `there is no fragment file ${missing}`)

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import type { GuestArchitecture } from '../architecture.js'
 import type { MakeContext, Part } from '../cache/part.js'
 import { DEBIAN_PROGRAMS } from '../debian/archive.js'
 import { runProgram } from '../host/run-program.js'
@@ -41,10 +42,10 @@ async function make(directory: string, series: string, context: MakeContext): Pr
   await rm(join(directory, 'usr'), { recursive: true })
 }
 
-/** The absolute path of the user's tree. VmError `wrong-use` when it is none, or was built in. */
-export function ownTree(path: string): string {
+/** The absolute path of the user's tree, which has the architecture. VmError `wrong-use` when it is none, or was built in. */
+export function ownTree(path: string, { linux }: GuestArchitecture): string {
   const tree = resolve(path)
-  if (!existsSync(join(tree, 'Kconfig')) || !existsSync(join(tree, 'arch/arm64')))
+  if (!existsSync(join(tree, 'Kconfig')) || !existsSync(join(tree, 'arch', linux)))
     throw new VmError('wrong-use', `${path} is not the top folder of a kernel source`)
   if (existsSync(join(tree, '.config')) || existsSync(join(tree, 'include/config')))
     throw new VmError(

@@ -1,9 +1,10 @@
 /** Which boards run which kernels: the rows and columns of a matrix, and what of it cannot be. */
 import { statSync } from 'node:fs'
+import { ARCHITECTURES } from '../architecture.js'
 import { findVirtualBoard, VIRTUAL_BOARDS } from '../boards/index.js'
 import { defaultCacheDirectory } from '../cache/cache-directory.js'
 import { machineSize } from '../machine/machine-size.js'
-import { builtKernel, builtKernelNames } from '../kernel-build/built-kernels.js'
+import { builtKernelNames } from '../kernel-build/built-kernels.js'
 import { VmError } from '../vm-error.js'
 import { isSeries } from '../parts/debian-kernel.js'
 import { guestKernel } from '../parts/guest-kernel.js'
@@ -24,10 +25,10 @@ export function boardNames(list: string): string[] {
 /** Series, names of build-kernel's, and paths of kernel files, with commas between. VmError `wrong-use` for what is neither. */
 export function kernelNames(list: string, cacheDirectory = defaultCacheDirectory()): string[] {
   return names(list).map((name) => {
-    if (isSeries(name) || builtKernel(cacheDirectory, name) !== undefined || isFile(name)) return name
-    const built = builtKernelNames(cacheDirectory)
+    const built = new Set(ARCHITECTURES.flatMap((each) => builtKernelNames(cacheDirectory, each)))
+    if (isSeries(name) || built.has(name) || isFile(name)) return name
     const there =
-      built.length === 0 ? '' : `, and none of the kernels that were built here: ${built.join(', ')}`
+      built.size === 0 ? '' : `, and none of the kernels that were built here: ${[...built].join(', ')}`
     throw new VmError(
       'wrong-use',
       `'${name}' is neither a kernel series such as 6.12 nor a kernel file${there}`,

@@ -1,7 +1,7 @@
 /** The kernel that a guest boots: Debian's newest build of a series, or a file of the user's own. */
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { ARM64 } from '../architecture.js'
+import { ARCHITECTURES } from '../architecture.js'
 import type { VirtualBoard } from '../boards/virtual-board.js'
 import { keyOf, partDirectory, type Part } from '../cache/part.js'
 import { moduleStamps } from '../guest/kernel-modules.js'
@@ -37,12 +37,16 @@ export function guestKernel(
 ): GuestKernel {
   const wanted = kernel ?? board.kernelSeries
   if (!isSeries(wanted)) {
-    const built = builtKernel(cacheDirectory, wanted)
-    if (built !== undefined && board.architecture !== ARM64)
-      throw new VmError('wrong-use', `the kernel '${wanted}' is for arm64, and ${board.name} is 32-bit`, {
-        advice: `choose another board, or one of Debian's kernels: --kernel ${board.kernelSeries}`,
-      })
-    return ownKernel(board, built ?? wanted, modulesDirectory, builtKernelNames(cacheDirectory))
+    const { architecture } = board
+    const built = builtKernel(cacheDirectory, architecture, wanted)
+    const other = ARCHITECTURES.find((each) => builtKernel(cacheDirectory, each, wanted) !== undefined)
+    if (built === undefined && other !== undefined)
+      throw new VmError(
+        'wrong-use',
+        `the kernel '${wanted}' is for ${other.debian}, and ${board.name} is ${architecture.debian}`,
+        { advice: `gemrig vm build-kernel --board ${board.name} --name ${wanted}` },
+      )
+    return ownKernel(board, built ?? wanted, modulesDirectory, builtKernelNames(cacheDirectory, architecture))
   }
   if (modulesDirectory !== undefined)
     throw new VmError('wrong-use', 'a folder of modules goes with a kernel file, not with one of Debian')
