@@ -18,14 +18,17 @@ const SAVED = join(ROOT, 'test/board/runs/boards.json')
 /** What stands above the tables. */
 const LEGEND = `"Up after" is the kernel's own clock when the command starts, on two emulated processors of the machine that measured;
 "in use" is the guest's memory at that moment. Below, how many of the buffers that the kernel might take each pressure
-source made it take (\`gemrig probe\`, with swap in the guest); \`-\`: that source is not there.`
+source made it take (\`gemrig probe\`, with swap in the guest); \`-\`: that source is not there. On rk3288 with 7.2 the one
+row that ends in the kernel's BUG is left out.`
 const SOURCES = ['page-cache-drop', 'memory-reclaim', 'node-reclaim', 'root-reclaim', 'drop-caches']
 /** These run in the guest, whose working folder is on the host. */
 const START = `read up _ </proc/uptime
 meminfo() { sed -n "s/^$1: *\\([0-9]*\\) kB/\\1/p" /proc/meminfo; }
 echo "$(uname -r) $up $(($(meminfo MemTotal) - $(meminfo MemAvailable)))" >start`
+/** docs/findings/failed-create-stays-listed.md */
 const WHOLE = `${START}
-gemrig devices --json >devices.json && gemrig conform --json >conform.json
+case $(uname -rm) in 7.2*armv7l) echo 'conform@panfrost\\.create-bo-no-space' ;; esac >skips
+gemrig devices --json >devices.json && gemrig conform --json --skips skips >conform.json
 gemrig probe --duration 2s --json --driver "$(cat /sys/bus/platform/devices/*.gpu/uevent | sed -n 's/^DRIVER=//p')" \\
   --pressure ${SOURCES.join(' ')} >probe.json`
 

@@ -7,6 +7,7 @@ import { VIRTUAL_BOARDS } from '../../src/vm/boards/index.js'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const saved = JSON.parse(read('test/board/runs/boards.json')) as BoardMeasurement[]
+const KERNELS = ['6.1', '6.12', '7.2']
 /** prettier pads the cells of a table. */
 const unpadded = (text: string) => text.replaceAll(/ +\|/g, ' |').replaceAll(/-{3,}/g, '---')
 
@@ -19,6 +20,13 @@ test('what boards can do is in docs/boards.md as their descriptions say it (the 
   expect(read('docs/boards.md')).toContain(notes)
   expect(notes).toContain('- rk3399, rk3568\n')
   for (const { notes: own } of VIRTUAL_BOARDS) for (const note of own) expect(notes).toContain(note)
+})
+
+test('each board was measured with each kernel', () => {
+  const wanted = VIRTUAL_BOARDS.flatMap(({ name }) => KERNELS.map((series) => `${name} ${series}`))
+  expect(saved.map(({ board, series }) => `${board} ${series}`)).toEqual(wanted)
+  for (const { impossible, conform, reach } of saved)
+    if (impossible === undefined) expect([conform?.passed, reach?.length]).not.toContain(undefined)
 })
 
 test('measurements are of boards that there are, and no row failed', () => {

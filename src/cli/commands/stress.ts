@@ -2,7 +2,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { chooseBoard, type BackendWish } from '../../choose-board.js'
 import { checkDriverName } from '../../device/open-device.js'
-import { oomVictim } from '../../events/oom-victim.js'
 import { HOG_MEMORIES, type HogMemory } from '../../pressure/hog-memory.js'
 import { PRESSURE_NAMES, type PressureName } from '../../pressure/pressure-source.js'
 import { escapeControls } from '../../report/escape.js'
@@ -14,13 +13,15 @@ import { cutOffOf, type SeriesRunResult } from '../../series/conclusion.js'
 import { shardOf, type SeriesItem } from '../../series/series.js'
 import { firstFitting } from '../../stress/fitting.js'
 import { DEFAULT_PLAN, makePlan } from '../../stress/plan.js'
-import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../../workload/scenarios/index.js'
+import { SCENARIO_NAMES, type ScenarioName } from '../../workload/scenarios/index.js'
 import { EXIT, exitCodeOf } from '../exit-codes.js'
 import { interruptible } from '../interrupt.js'
 import { backendOption, jsonOption, parseDuration, parseMiB, parseWhole, toldOptions } from '../options.js'
 import { PRESSURE_HELP } from '../pressure-help.js'
+import { listScenarios } from '../scenario-list.js'
 import { runOnce, type RunOptions } from '../stress-run.js'
 import { goOn, startSeries } from '../stress-series.js'
+import { verdictLines } from '../verdict-lines.js'
 
 interface Flags {
   readonly list?: boolean
@@ -146,32 +147,6 @@ function refuseBesideFile(command: Command): void {
   if (told.length > 0) throw new RangeError(`--file says this of each phase: leave out ${told.join(', ')}`)
 }
 
-function listScenarios(json: boolean): string {
-  if (json) {
-    const plain = SCENARIOS.map(({ name, explanation, hunts, drivers, idleOn = [], bugs = [] }) => {
-      return { name, explanation, hunts, drivers, idleOn, bugs }
-    })
-    return `${JSON.stringify(plain, undefined, 2)}\n`
-  }
-  const lines = SCENARIOS.flatMap(({ name, explanation, hunts, drivers, idleOn = [], bugs = [] }) => [
-    `${name.padEnd(14)} ${explanation}`,
-    `${' '.repeat(15)}hunts: ${hunts}`,
-    `${' '.repeat(15)}runs on: ${drivers.join(', ')}`,
-    ...(idleOn.length > 0
-      ? [`${' '.repeat(15)}with swap on: ${idleOn.join(', ')}, where its buffers are left idle, and evicted`]
-      : []),
-    ...bugs.map(
-      (bug) => `${' '.repeat(15)}finds on a simulated kernel: --backend ${boardWith(bug, drivers)}`,
-    ),
-  ])
-  return lines.map((line) => `${line}\n`).join('')
-}
-
-/** A simulated machine that the scenario runs on, and that has the bug. */
-function boardWith(bug: string, [driver]: readonly [string, ...string[]]): string {
-  return driver === 'panthor' ? `fake:rk3588,swap=512M,bug=${bug}` : `fake:bug=${bug}`
-}
-
 async function stress(scenarios: readonly ScenarioName[], flags: Flags): Promise<number> {
   checkDriverName(flags.driver)
   tryMetrics(flags)
@@ -288,53 +263,6 @@ function parseTimes(text: string): number {
   const times = parseWhole(text)
   if (times < 1) throw new InvalidArgumentError('It must be 1 or more.')
   return times
-}
-
-function verdictLines(result: ResultJson): string {
-  const verdict = `${result.verdict}: ${result.reason}`
-  return [
-    ...kernelLogLines(result),
-    ...oomKillLines(result),
-    ...result.violations,
-    ...programLines(result),
-    verdict,
-    `results: ${result.directory}`,
-  ]
-    .map((line) => `${escapeControls(line)}\n`)
-    .join('')
-}
-
-/** The shortest program of each bug that showed between system calls. */
-function programLines({ interleavings = [] }: ResultJson): string[] {
-  return interleavings.flatMap(({ hunt, about, found }) =>
-    found === undefined
-      ? []
-      : [
-          `the shortest program that shows it (${hunt}: ${about}):`,
-          ...found.program.map((line) => `  ${line}`),
-          ...found.story.map((line) => `  ${line}`),
-        ],
-  )
-}
-
-/** Hogs are meant to be killed, and the table has their number. */
-function oomKillLines({ oomKills = [] }: ResultJson): string[] {
-  return oomKills.filter(({ whose }) => whose !== 'hog').map((kill) => `OOM killer: ${oomVictim(kill)}`)
-}
-
-/** What the kernel said that is worth a look, and what it cost to look at the machine. */
-function kernelLogLines({ kernelLog, sampling }: ResultJson): string[] {
-  const { readable, reason = '', records, lost, newTaint, messages } = kernelLog
-  const told = messages
-    .filter(({ severity }) => severity !== 'information')
-    .map(
-      ({ name, count, expected }) =>
-        `kernel log: ${count} x ${name}${expected === 0 ? '' : ` (${expected} expected)`}`,
-    )
-  const taint = newTaint === '' ? '' : `, new taint ${newTaint}`
-  const head = readable ? `${records} records, ${lost} lost${taint}` : `not readable: ${reason}`
-  const share = `${(sampling.share * 100).toFixed(1)} % of a processor`
-  return [`kernel log: ${head}`, ...told, `sampling: ${sampling.samples} samples, ${share}`]
 }
 
 function parseFormats(text: string): ReportFormat[] {
