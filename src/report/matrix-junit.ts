@@ -1,4 +1,5 @@
 /** What came of a command on many boards and kernels, as JUnit XML: a suite for each, and its rows where it printed some. */
+import { hostname } from 'node:os'
 import { rowsOf, type SeenRow } from '../vm/matrix/compare-rows.js'
 import type { MatrixCell } from '../vm/matrix/run-matrix.js'
 import type { TestCase } from './cases.js'
@@ -11,6 +12,7 @@ export function matrixJunit(cells: readonly MatrixCell[]): string {
     name: `${cell.board}.${cell.kernel}`,
     cases: [runCase(cell), ...[...(rowsOf(cell.stdout) ?? [])].map(([name, row]) => rowCase(name, row))],
     properties: { board: cell.board, kernel: cell.kernel, verdict: verdictOf(cell) },
+    ...(cell.startedAt !== undefined && { startedAt: cell.startedAt, hostname: hostname() }),
   }))
   return junitText(
     suites,

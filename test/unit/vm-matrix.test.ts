@@ -169,7 +169,13 @@ describe('rows', () => {
 })
 
 describe('the end of a matrix', () => {
-  const cell = { board: 'rk3399', kernel: '6.12', seconds: 1, stdout: '' }
+  const cell = {
+    board: 'rk3399',
+    kernel: '6.12',
+    seconds: 1,
+    stdout: '',
+    startedAt: '2026-01-02T03:04:05.678Z',
+  }
 
   it('is JUnit that Jenkins takes: a suite for each run, a case for each row', async () => {
     const stdout = JSON.stringify({
@@ -189,6 +195,7 @@ describe('the end of a matrix', () => {
     const { errors } = await validateXML({ xml: [{ fileName: 'junit.xml', contents }], schema: [schema] })
     expect(errors).toEqual([])
     expect(contents).toContain('tests="6" failures="3"')
+    expect(contents).toContain('timestamp="2026-01-02T03:04:05" hostname="')
     expect(contents).toMatch(/name="elsewhere".*<skipped>there is none</)
     expect(contents).toMatch(/name="broken".*&quot;actual&quot;:&quot;&lt;&amp;&gt;&quot;/)
     expect(contents).toMatch(

@@ -14,10 +14,10 @@ export const PAGE = 4096n
 export const BO_BYTES = 1 << 18
 export const GPU_ADDRESS = 0x10_0000n
 
-const HOLDS = { panthor: { from: '1.8' }, why: 'the source was read for 7.2 alone' }
+export const PANTHOR_OF_72 = { panthor: { from: '1.8' }, why: 'the source was read for 7.2 alone' }
 
 /** Rows of the Panthor that Linux 7.2 has. */
-export const of72 = (rows: readonly RowOf[]): RowOf[] => rows.map((row) => ({ holds: HOLDS, ...row }))
+export const of72 = (rows: readonly RowOf[]): RowOf[] => rows.map((row) => ({ holds: PANTHOR_OF_72, ...row }))
 
 export function newBo(t: Trial, sizeBytes = BO_BYTES, flags = 0, vmId = 0): number {
   return t.must(t.backend.panthor.boCreate(t.panthor, BigInt(sizeBytes), flags, vmId)).handle

@@ -2,6 +2,7 @@
 import type { Pressed } from '../place.js'
 import { group, type Holds, type Need, type Row } from '../row.js'
 import type { PressureName } from '../../pressure/pressure-source.js'
+import { PANTHOR_OF_72 } from './panthor-scene.js'
 
 interface Source {
   readonly source: PressureName
@@ -59,10 +60,19 @@ const SOURCES: readonly Source[] = [
   },
 ]
 
+const OF_PANTHOR = SOURCES.map((each) => ({
+  ...each,
+  holds: { ...PANTHOR_OF_72, why: 'Panthor of Linux 6.12 has no shrinker' },
+}))
+
 /** No i915 of Linux 7.2 was read or run. */
 const BEFORE_72 = SOURCES.filter(({ source }) => source !== 'node-reclaim')
 
-function rowsOf(driver: 'panfrost' | 'panthor' | 'i915', needs: readonly Need[], sources = SOURCES): Row[] {
+function rowsOf(
+  driver: 'panfrost' | 'panthor' | 'i915',
+  needs: readonly Need[],
+  sources: readonly Source[],
+): Row[] {
   return group(
     `pressure.${driver}`,
     { source: 'mm/shrinker.c (6.12)', needs: [driver, ...needs] },
@@ -76,7 +86,7 @@ function rowsOf(driver: 'panfrost' | 'panthor' | 'i915', needs: readonly Need[],
 }
 
 export const PRESSURE_ROWS: readonly Row[] = [
-  ...rowsOf('panfrost', []),
-  ...rowsOf('panthor', ['swap']),
+  ...rowsOf('panfrost', [], SOURCES),
+  ...rowsOf('panthor', ['swap'], OF_PANTHOR),
   ...rowsOf('i915', [], BEFORE_72),
 ]

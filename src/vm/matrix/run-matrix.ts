@@ -16,6 +16,8 @@ export interface MatrixCell extends Combination {
   /** Why there is no exit code. */
   readonly error?: { readonly kind: string; readonly message: string }
   readonly seconds: number
+  /** ISO 8601, UTC; undefined when it cannot be. */
+  readonly startedAt?: string
   readonly stdout: string
   /** Its folder: results, console.log, stdout.txt and stderr.txt. */
   readonly directory?: string
@@ -75,7 +77,7 @@ async function runCell(combination: Combination, options: MatrixOptions): Promis
   const directory = join(options.outDirectory, cellFolder(combination))
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const said = Promise.all([text(stdout), text(stderr)])
-  const start = performance.now()
+  const [start, startedAt] = [performance.now(), new Date().toISOString()]
   let end: Pick<MatrixCell, 'exitCode' | 'error'>
   try {
     makeDirectory(directory)
@@ -103,7 +105,7 @@ async function runCell(combination: Combination, options: MatrixOptions): Promis
     end = end.error === undefined ? { error: describe(error) } : end
   }
   const seconds = Math.round((performance.now() - start) / 100) / 10
-  return { ...combination, ...end, seconds, stdout: output, directory }
+  return { ...combination, ...end, seconds, startedAt, stdout: output, directory }
 }
 
 /** Whatever it is: the other cells go on, and the table tells it. */
