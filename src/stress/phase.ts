@@ -5,6 +5,7 @@ import type { HangScene } from '../pressure/hang.js'
 import type { PressureLimits, PressureScene, PressureSource } from '../pressure/pressure-source.js'
 import type { Undo } from '../pressure/undo.js'
 import type { KernelWatch } from './kernel-watch.js'
+import { press } from './press.js'
 import type { Recorder } from './recorder.js'
 import type { Troupe } from './troupe.js'
 
@@ -63,9 +64,7 @@ export async function runPhase(phase: Phase): Promise<void> {
   const killsBefore = await countOomKills(phase)
   troupe.work()
   await clock.sleep(phase.durationMs * WARM_UP, signal)
-  const hogsKilled = signal.aborted
-    ? 0
-    : (await source.apply(scene, phase.durationMs * (1 - WARM_UP))).hogsKilled
+  const { hogsKilled } = await press(source, scene, phase.durationMs * (1 - WARM_UP))
   await troupe.drain()
   const counts = recorder.tally.take()
   const { jobs = 0, jobsTimedOut = 0 } = counts
