@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type {
   InterleavingsEvent,
+  LeftBehindEvent,
   OomKillEvent,
   OracleName,
   PhaseTally,
@@ -48,6 +49,8 @@ export interface ResultJson {
   readonly kernelLog: KernelLogSummary
   /** Whom the OOM killer took, as the kernel's log tells it, the first ones; absent when it told of nobody. */
   readonly oomKills?: readonly Omit<OomKillEvent, 'type'>[]
+  /** What the run made or changed on the machine and could not undo; absent when that is nothing. The next start tries again. */
+  readonly leftBehind?: readonly Omit<LeftBehindEvent, 'type' | 't'>[]
   /** Where the kernel is a simulated one: what was looked for by stepping it, and what was found. */
   readonly interleavings?: readonly Omit<InterleavingsEvent, 'type' | 't'>[]
   readonly latencies: readonly Latency[]

@@ -25,6 +25,7 @@ export class RunSummary {
   readonly #violations: string[] = []
   readonly #interleavings: NonNullable<ResultJson['interleavings']>[number][] = []
   readonly #oomKills: NonNullable<ResultJson['oomKills']>[number][] = []
+  readonly #leftBehind: NonNullable<ResultJson['leftBehind']>[number][] = []
   readonly #broken = new Map<OracleName, number>()
   readonly #tally = new Tally()
   #begin: RunBegin | undefined
@@ -65,7 +66,8 @@ export class RunSummary {
       const kill: Omit<OomKillEvent, 'type'> & { type?: string } = { ...event }
       delete kill.type
       if (this.#oomKills.length < OOM_KILLS_KEPT) this.#oomKills.push(kill)
-    } else if (event.type === 'violation') {
+    } else if (event.type === 'left-behind') this.#leftBehind.push({ what: event.what, reason: event.reason })
+    else if (event.type === 'violation') {
       this.#broken.set(event.oracle, (this.#broken.get(event.oracle) ?? 0) + 1)
       if (this.#violations.length < VIOLATIONS_KEPT)
         this.#violations.push(`${event.oracle}: ${event.message}`)
@@ -109,6 +111,7 @@ export class RunSummary {
       >,
       kernelLog: this.#kernelLog.summary(),
       ...(this.#oomKills.length > 0 && { oomKills: this.#oomKills }),
+      ...(this.#leftBehind.length > 0 && { leftBehind: this.#leftBehind }),
       ...(this.#interleavings.length > 0 && { interleavings: this.#interleavings }),
       latencies: this.#latencies.list(),
       sampling: {

@@ -60,8 +60,17 @@ describe('the published schemas', () => {
   test('fit result.json, and refuse one with a field more, less, or wrong', () => {
     const validate = schema('result')
     expect(validate(result), JSON.stringify(validate.errors)).toBe(true)
+    const left = { what: 'the swap on /dev/zram1', reason: 'swapoff: no memory' }
+    expect(validate({ ...result, leftBehind: [left] })).toBe(true)
     const plan = { ...result.plan, seed: undefined }
-    for (const wrong of [{ more: 1 }, { verdict: 'fine' }, { operations: -1 }, { plan }, { oracles: {} }])
+    for (const wrong of [
+      { leftBehind: [{ ...left, more: 1 }] },
+      { more: 1 },
+      { verdict: 'fine' },
+      { operations: -1 },
+      { plan },
+      { oracles: {} },
+    ])
       expect(validate({ ...result, ...wrong })).toBe(false)
   })
 

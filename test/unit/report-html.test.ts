@@ -129,6 +129,14 @@ test('tells whom the OOM killer took, as marks and in a table', async () => {
   expect(await page([])).not.toContain('<h2>OOM killer')
 })
 
+test('tells what stays on the machine', async () => {
+  const html = await page([{ type: 'left-behind', t: 5, what: 'the swap on /dev/zram1', reason: HOSTILE }])
+  expect(html).toContain('<h2>Left behind on the machine')
+  expect(html).toContain('<td>the swap on /dev/zram1</td>')
+  expect(html).not.toContain('<img')
+  expect(await page([])).not.toContain('Left behind')
+})
+
 test('draws kinds of memory and the driver’s own count where the run could see them', async () => {
   const ids = async (sampled: StressEvent) => dataOf(await page([sampled])).charts.map(({ id }) => id)
   expect(await ids(sample(1, 1))).toEqual(['memory', 'workload', 'reclaim', 'stall'])

@@ -13,6 +13,7 @@ import {
   kernelLogSection,
   latencySection,
   marksSection,
+  leftBehindSection,
   oomKillSection,
   pressureSection,
   verdictSection,
@@ -41,6 +42,7 @@ ${verdictSection(result)}
 ${environmentSection(result)}
 ${pressureSection(result)}
 ${oomKillSection(result)}
+${leftBehindSection(result)}
 <h2>Time lines</h2>
 ${marksSection(timeline.marksLeftOut)}
 ${charts.join('\n')}

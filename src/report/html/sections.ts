@@ -69,6 +69,13 @@ export function oomKillSection({ oomKills = [] }: ResultJson): string {
   return `<h2>OOM killer</h2><table><tr><th class="number">s</th><th>took</th></tr>${rows.join('\n')}</table>`
 }
 
+/** Nothing where all was undone. */
+export function leftBehindSection({ leftBehind = [] }: ResultJson): string {
+  if (leftBehind.length === 0) return ''
+  const rows = leftBehind.map(({ what, reason }) => `<tr><td>${e(what)}</td><td>${e(reason)}</td></tr>`)
+  return `<h2>Left behind on the machine</h2><table><tr><th>what</th><th>why</th></tr>${rows.join('\n')}</table>`
+}
+
 export function casesSection(result: ResultJson): string {
   const rows = suitesOf(result).flatMap(({ name: suite, cases }) =>
     cases.map(
