@@ -17,6 +17,9 @@ const MEMINFO = '/proc/meminfo'
 /** So far above its watermark the hog of machine pressure believes the machine to be: it must not press on it in fact. */
 const HOG_KIB = 96 * 1024
 
+/** For so long the setting is changed and put back, without a pause: long enough for kills to meet it. */
+const SETTING_MS = 500
+
 export const simulatedActor = {
   moduleUrl: import.meta.url,
   exportName: 'simulatedActor',
@@ -47,7 +50,8 @@ async function main(stateFolder, setting) {
     start: (name, role, args) => real.start(name, name.startsWith('actor') ? simulatedActor : role, args),
   }
   const undo = await Undo.begin(board)
-  for (let count = 0; count < 200; count++) {
+  const end = performance.now() + SETTING_MS
+  while (performance.now() < end) {
     await undo.set(SETTING, '1')
     await undo.restore()
   }
