@@ -18,8 +18,8 @@ const SAVED = join(ROOT, 'test/board/runs/boards.json')
 /** What stands above the tables. */
 const LEGEND = `"Up after" is the kernel's own clock when the command starts, on two emulated processors of the machine that measured;
 "in use" is the guest's memory at that moment. Below, how many of the buffers that the kernel might take each pressure
-source made it take (\`gemrig probe\`, with swap in the guest); \`-\`: that source is not there. On rk3288 with 7.2 the one
-row that ends in the kernel's BUG is left out.`
+source made it take (\`gemrig probe\`, with swap in the guest); \`-\`: that source is not there, \`?\`: the driver does not tell
+what is resident. On rk3288 with 7.2 the one row that ends in the kernel's BUG is left out.`
 const SOURCES = ['page-cache-drop', 'memory-reclaim', 'node-reclaim', 'root-reclaim', 'drop-caches']
 /** These run in the guest, whose working folder is on the host. */
 const START = `read up _ </proc/uptime
