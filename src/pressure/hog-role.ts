@@ -1,7 +1,17 @@
 /** The role of a hog: it takes memory, holds it and gives it back, as it is told. */
 import type { MapHandle } from '../backend/memory-calls.js'
 import type { Role, TaskContext } from '../board/task.js'
+import { withDeadline } from './deadline.js'
 import { takeMemory, type HogMemory } from './hog-memory.js'
+
+export interface HogPlan {
+  readonly memory: HogMemory
+  /**
+   * A hog that hears nothing for so long takes its keeper to be driven out, as everybody is, by what it holds, and lets go of
+   * a part of it, and again. Without one it holds until it is told.
+   */
+  readonly leashMs?: number
+}
 
 export type HogCommand =
   | { readonly type: 'grow'; readonly bytes: number }
@@ -17,14 +27,31 @@ export interface HogReply {
 
 /** So finely it can give back what it took; large enough for huge pages, which are taken much faster. */
 const CHUNK_BYTES = 8 << 20
+/** Of what it holds, when its keeper is silent. */
+const SILENCE_SHARE = 1 / 4
 
-async function run(context: TaskContext, kind: HogMemory): Promise<void> {
+async function run(context: TaskContext, { memory: kind, leashMs }: HogPlan): Promise<void> {
   const { backend } = context
   const chunks: MapHandle[] = []
   const held = () => chunks.reduce((sum, chunk) => sum + chunk.lengthBytes, 0)
+  const shrink = (bytes: number) => {
+    const target = held() - bytes
+    while (chunks.length > 0 && held() > target) {
+      const chunk = chunks.shift()
+      if (chunk !== undefined) backend.memory.munmap(chunk)
+    }
+  }
+  const receive = async () => {
+    const message = context.receive()
+    if (leashMs === undefined) return message
+    let heard = await withDeadline(context.clock, leashMs, message)
+    for (; heard === 'late'; heard = await withDeadline(context.clock, leashMs, message))
+      shrink(held() * SILENCE_SHARE)
+    return heard
+  }
   context.post({ heldBytes: 0 } satisfies HogReply)
   for (;;) {
-    const command = (await context.receive()) as HogCommand | undefined
+    const command = (await receive()) as HogCommand | undefined
     if (command === undefined) return
     if (command.type === 'grow') {
       const refused = grow(kind, backend, chunks, command.bytes)
@@ -32,13 +59,7 @@ async function run(context: TaskContext, kind: HogMemory): Promise<void> {
         context.post({ heldBytes: held(), refused } satisfies HogReply)
         continue
       }
-    } else {
-      const target = held() - command.bytes
-      while (chunks.length > 0 && held() > target) {
-        const chunk = chunks.shift()
-        if (chunk !== undefined) backend.memory.munmap(chunk)
-      }
-    }
+    } else shrink(command.bytes)
     context.post({ heldBytes: held() } satisfies HogReply)
   }
 }
@@ -58,4 +79,4 @@ function grow(
   return undefined
 }
 
-export const hogRole: Role<HogMemory> = { moduleUrl: import.meta.url, exportName: 'hogRole', run }
+export const hogRole: Role<HogPlan> = { moduleUrl: import.meta.url, exportName: 'hogRole', run }

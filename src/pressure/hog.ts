@@ -5,8 +5,7 @@ import type { Task } from '../board/task.js'
 import type { Cgroup } from './cgroup/cgroup.js'
 import { START_DEADLINE_MS } from './deadline.js'
 import { untilHang, type HangScene } from './hang.js'
-import type { HogMemory } from './hog-memory.js'
-import { hogRole, type HogCommand, type HogReply } from './hog-role.js'
+import { hogRole, type HogCommand, type HogPlan, type HogReply } from './hog-role.js'
 
 /** oom_score_adj that makes a process the first victim: Documentation/filesystems/proc.rst, section 3.1. */
 const FIRST_VICTIM = '1000'
@@ -33,10 +32,10 @@ export class Hog {
   static async start(
     scene: HogScene,
     cgroup: Cgroup | undefined,
-    memory: HogMemory = 'anonymous',
+    { memory = 'anonymous', ...plan }: Partial<HogPlan> = {},
   ): Promise<Hog> {
     const { board, signal } = scene
-    const hog = new Hog(scene, board.start('hog', hogRole, memory))
+    const hog = new Hog(scene, board.start('hog', hogRole, { memory, ...plan }))
     try {
       await board.files.write(`/proc/${hog.#task.pid}/oom_score_adj`, FIRST_VICTIM)
       await cgroup?.addProcess(hog.#task.pid)

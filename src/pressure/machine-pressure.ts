@@ -5,7 +5,8 @@
  * Below the low watermark kswapd reclaims for the whole machine and calls every shrinker (mm/vmscan.c, balance_pgdat).
  * A closed loop holds free memory there: the hog grows in small steps near the watermark, waits while free memory is
  * below its floor, and lets go when it stays there. When everybody waits for memory, programs are being driven out and read
- * in again, and it lets go of much at once, before this loop itself comes to a stand.
+ * in again, and it lets go of much at once, before this loop itself comes to a stand. Where it does come to one, the hog
+ * hears nothing of it any more and lets go by itself.
  */
 import type { Clock } from '../board/clock.js'
 import { PANFROST_CREATE_BO_NO_PAGES } from '../observe/kernel-messages/panfrost.js'
@@ -36,8 +37,14 @@ const FLOOR_PATIENCE_MS = 300
 const STALL_LIMIT_PERCENT = 25
 /** of this share of what it holds, at once, as everybody's programs are being driven out by then, ours too, */
 const STALL_SHARE = 1 / 8
-/** and does not come back before they had so long to read them in again. */
+/** does not come back before they had so long to read them in again, */
 const STALL_PAUSE_MS = 2000
+/** and stays below what it held then, by this share of what it let go. */
+const CEILING_SHARE = 1 / 4
+/** A hog that hears nothing of this loop for so long lets go by itself, */
+const LEASH_MS = 2 * STALL_PAUSE_MS
+/** so it hears this often. */
+const WORD_PERIOD_MS = 250
 /** Of the page cache, the hog may drive out this share: */
 const CACHE_SHARE = 0.75
 /** of what nobody has mapped at once, of the rest a little at a time, while less than this share of time is lost by it. */
@@ -56,7 +63,10 @@ async function apply(scene: PressureScene, durationMs: number): Promise<Pressure
   const watermarks = await readWatermarks(board.files)
   const limits = await hogLimits(scene, watermarks)
   await cage?.forbidSwap()
-  const hog = await Hog.start(scene, cage, scene.hogMemory)
+  const hog = await Hog.start(scene, cage, {
+    leashMs: LEASH_MS,
+    ...(scene.hogMemory && { memory: scene.hogMemory }),
+  })
   let hogsKilled = 0
   try {
     // The limit is for what the hog takes: its process and its page tables come on top.
@@ -129,8 +139,10 @@ async function holdAtWatermark(
   let end = begin + FILL_DEADLINE_MS * 1000
   let isReached = false
   let belowSinceUs: number | undefined
+  let ceilingBytes = mostBytes
   let limitBytes = usualBytes
   let advancedUs = begin
+  let toldUs = begin
   while (hog.alive && clock.nowUs() < end && !scene.signal.aborted) {
     const { freeBytes } = await readMemory(files)
     const now = clock.nowUs()
@@ -147,8 +159,9 @@ async function holdAtWatermark(
     if (stalledPercent > (scene.limits?.stallPercent ?? STALL_LIMIT_PERCENT)) {
       const bytes = Math.max(nearStep * 4, Math.floor(hog.heldBytes * STALL_SHARE))
       scene.note('stalled', { stalledPercent: Math.round(stalledPercent), freeBytes, letGoBytes: bytes })
+      ceilingBytes = Math.min(ceilingBytes, hog.heldBytes - bytes * CEILING_SHARE)
+      limitBytes = Math.min(usualBytes, ceilingBytes)
       await letGo(clock, hog, bytes)
-      limitBytes = usualBytes
       belowSinceUs = undefined
       await clock.sleep(STALL_PAUSE_MS, scene.signal)
     } else if (isStuck) {
@@ -170,10 +183,14 @@ async function holdAtWatermark(
     } else if (freeBytes >= floor) {
       // At its limit: memory that is given back and taken again keeps the allocator at the watermark.
       if (stalledPercent < CALM_PERCENT && now - advancedUs >= ADVANCE_PERIOD_MS * 1000) {
-        limitBytes = Math.min(mostBytes, limitBytes + nearStep * 4)
+        limitBytes = Math.min(ceilingBytes, limitBytes + nearStep * 4)
         advancedUs = now
       }
       await letGo(clock, hog, nearStep * 4)
+    }
+    if (now - toldUs >= WORD_PERIOD_MS * 1000) {
+      toldUs = now
+      await letGo(clock, hog, 0)
     }
     await clock.sleep(LOOP_PAUSE_MS, scene.signal)
   }

@@ -24,7 +24,7 @@ export async function pushAgainstLimit(scene: PressureScene): Promise<number> {
   const cage = await run.child('hog')
   // One that is swapped out instead of killed would keep the workload standing still.
   await cage.forbidSwap()
-  const hog = await Hog.start(scene, cage, scene.hogMemory)
+  const hog = await Hog.start(scene, cage, scene.hogMemory && { memory: scene.hogMemory })
   let hogsKilled = 0
   try {
     await fillUp(scene, run, workload, hog)

@@ -27,7 +27,7 @@ describe.each(HOG_MEMORIES)('a hog of %s memory', (memory) => {
         const { freeBytes, shmemBytes } = await readMemory(board.files)
         return [before.freeBytes - freeBytes, shmemBytes - before.shmemBytes].map((b) => Math.round(b / MIB))
       }
-      const hog = await Hog.start(sceneOf(board), undefined, memory)
+      const hog = await Hog.start(sceneOf(board), undefined, { memory })
       // Its process comes on top.
       expect(await hog.grow(64 * MIB)).toBe(true)
       expect(await taken()).toEqual([65, memory === 'shmem' ? 64 : 0])
@@ -39,13 +39,30 @@ describe.each(HOG_MEMORIES)('a hog of %s memory', (memory) => {
     })
   })
 
+  test('that hears nothing lets go of a quarter, and again; one that hears of its keeper holds', async () => {
+    const board = createFakeBoard()
+    await board.run(async () => {
+      const hog = await Hog.start(sceneOf(board), undefined, { memory, leashMs: 1000 })
+      await hog.grow(128 * MIB)
+      const after = async (ms: number) => {
+        await board.clock.sleep(ms)
+        await hog.shrink(0)
+        return hog.heldBytes / MIB
+      }
+      for (const word of [0, 1, 2]) expect([word, await after(900)]).toEqual([word, 128])
+      expect(await after(1100)).toBe(96)
+      expect(await after(2100)).toBe(48)
+      await hog.end()
+    })
+  })
+
   test('stays within the limit of its cgroup: it is killed there', async () => {
     const board = createFakeBoard()
     await board.run(async () => {
       const tree = await findCgroupTree(board, 'gemrig-1-1')
       if ('reason' in tree) throw new Error(tree.reason)
       const cage = await tree.tree.create('gemrig-1-1')
-      const hog = await Hog.start(sceneOf(board), cage, memory)
+      const hog = await Hog.start(sceneOf(board), cage, { memory })
       await cage.setLimit(16 * MIB)
       expect(await hog.grow(32 * MIB)).toBe(false)
       expect(hog.killed).toBe(true)
