@@ -190,6 +190,7 @@ async function holdAtWatermark(
     }
     if (now - toldUs >= WORD_PERIOD_MS * 1000) {
       toldUs = now
+      // Nothing to let go of: a sign of life.
       await letGo(clock, hog, 0)
     }
     await clock.sleep(LOOP_PAUSE_MS, scene.signal)

@@ -18,6 +18,31 @@ function sceneOf(board: Board) {
   return { board, signal: new AbortController().signal, hang }
 }
 
+/** Everybody waits for memory, half of the time, while less than 96 MiB are free. */
+function crowded(board: Board): Board {
+  let [lastUs, fullUs] = [0, 0]
+  const read: typeof board.files.read = async (path) => {
+    if (path !== '/proc/pressure/memory') return board.files.read(path)
+    const now = board.clock.nowUs()
+    if ((await readMemory(board.files)).freeBytes < 96 * MIB) fullUs += Math.round((now - lastUs) / 2)
+    lastUs = now
+    const line = (kind: string) => `${kind} avg10=0.00 avg60=0.00 avg300=0.00 total=${fullUs}\n`
+    return line('some') + line('full')
+  }
+  return { ...board, files: { ...board.files, read } }
+}
+
+test('the hog that presses on the machine does not come back to where everybody waited', async () => {
+  const plan = { durationMs: 40_000, pressure: ['machine-pressure'] as const }
+  const { events } = await stress(crowded(createFakeBoard({ seed: 1 })), plan)
+  const letGo = events.flatMap((event) =>
+    event.type === 'pressure' && event.step === 'stalled' ? [Number(event.detail['letGoBytes'])] : [],
+  )
+  // A share of what it held each time.
+  expect(letGo.length).toBeGreaterThan(2)
+  expect(letGo).toEqual([...new Set(letGo)].sort((one, other) => other - one))
+})
+
 describe.each(HOG_MEMORIES)('a hog of %s memory', (memory) => {
   test('takes that kind, gives back what it is told to, and all of it in the end', async () => {
     const board = createFakeBoard()
@@ -71,6 +96,17 @@ describe.each(HOG_MEMORIES)('a hog of %s memory', (memory) => {
       await hog.end()
       await cage.remove()
     })
+  })
+
+  test('is on a leash where it presses on the machine', async () => {
+    const board = createFakeBoard({ seed: 1 })
+    const hogs: unknown[] = []
+    const start: Board['start'] = (name, role, args) => {
+      if (name === 'hog') hogs.push(args)
+      return board.start(name, role, args)
+    }
+    await stress({ ...board, start }, { pressure: ['machine-pressure'], hog: memory })
+    expect(hogs).toEqual([{ memory, leashMs: 4000 }])
   })
 
   test('presses on the machine until it purges, and nobody else is killed', async () => {

@@ -40,8 +40,8 @@ export function builtKernelNames(cacheDirectory: string, architecture: GuestArch
 }
 
 /**
- * From now on `name` is the kernel in `directory`, for boards of the architecture. The kernel that it was before is removed when it is of a tree of the
- * user's own and has no other name: nothing would ever find it again.
+ * From now on `name` is the kernel in `directory`, for boards of the architecture. The kernel that it was before is removed
+ * when it is of a tree of the user's own and has no other name: nothing would ever find it again.
  */
 export async function nameKernel(
   cacheDirectory: string,
